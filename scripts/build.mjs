@@ -1,0 +1,44 @@
+/**
+ * Builds `dist/`: the compiled package, the page that reports are made from, and the JSON Schema for editors.
+ * Plain JavaScript, as it runs before anything has been compiled.
+ *
+ * Several builds may run at once (a test beside `npm start`), so `dist/` is never removed first; a file that is
+ * compiled no more is deleted at the end.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chmod, readdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const dist = join(root, "dist");
+
+run("typescript/bin/tsc", "-p", "tsconfig.build.json");
+run("vite/bin/vite.js", "build", "--config", "reports/page/vite.config.ts", "--logLevel", "warn");
+
+const { jsonSchema } = await import(pathToFileURL(join(dist, "scenarios/index.js")).href);
+await writeFile(
+	join(dist, "scenarios/scenario.schema.json"),
+	`${JSON.stringify(jsonSchema(), null, "\t")}\n`,
+);
+
+await chmod(join(dist, "cli/main.js"), 0o755);
+await removeStale();
+
+function run(program, ...args) {
+	execFileSync(process.execPath, [join(root, "node_modules", program), ...args], {
+		cwd: root,
+		stdio: "inherit",
+	});
+}
+
+/** A compiled file whose source is gone would otherwise go on working here and be shipped. */
+async function removeStale() {
+	for (const entry of await readdir(dist, { recursive: true, withFileTypes: true })) {
+		if (!entry.isFile()) continue;
+		const compiled = join(entry.parentPath ?? entry.path, entry.name);
+		const source = relative(dist, compiled).replace(/(\.d\.ts|\.js\.map|\.js)$/, ".ts");
+		if (source.endsWith(".ts") && !existsSync(join(root, source))) await rm(compiled);
+	}
+}

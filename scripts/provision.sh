@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Installs and starts what the optional tests need, on Debian as root: a Docker engine, the real Toxiproxy server
+# (where Go is present), Chromium. Safe to run again. What it starts is written to the file named by
+# PAKKA_PROVISION_PIDS (one process id a line), so that the caller can end it.
+set -euo pipefail
+
+note() { printf 'provision: %s\n' "$*"; }
+
+packages=()
+command -v chromium >/dev/null || packages+=(chromium)
+command -v dockerd >/dev/null || [ -x /usr/sbin/dockerd ] || packages+=(docker.io)
+command -v python3 >/dev/null || packages+=(python3)
+if [ ${#packages[@]} -gt 0 ]; then
+	note "installing ${packages[*]}"
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+fi
+
+if ! command -v toxiproxy-server >/dev/null; then
+	if command -v go >/dev/null; then
+		note "building toxiproxy-server"
+		folder=$(mktemp -d)
+		GOBIN="$folder" go install github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0
+		install -m 755 "$folder/server" /usr/local/bin/toxiproxy-server
+		rm -rf "$folder"
+	else
+		note "no Go: the real Toxiproxy server is left out"
+	fi
+fi
+
+engine_answers() { timeout 5 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
+if ! engine_answers; then
+	note "starting dockerd"
+	rm -f /var/run/docker.pid
+	nohup dockerd --host unix:///var/run/docker.sock >/var/log/pakka-dockerd.log 2>&1 &
+	[ -z "${PAKKA_PROVISION_PIDS:-}" ] || echo $! >>"$PAKKA_PROVISION_PIDS"
+	for _ in $(seq 1 60); do
+		engine_answers && break
+		sleep 0.5
+	done
+	if engine_answers; then
+		note "Docker engine $(docker version --format '{{.Server.Version}}')"
+	else
+		note "the Docker engine did not answer within 30 s; its log ends:"
+		tail -n 20 /var/log/pakka-dockerd.log
+		exit 1
+	fi
+fi
+note "ready: $(toxiproxy-server --version 2>/dev/null || echo 'no toxiproxy-server'), $(chromium --version 2>/dev/null || echo 'no chromium')"
