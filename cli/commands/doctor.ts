@@ -1,0 +1,170 @@
+/** `pakka doctor`: what this machine has, and what each lack costs. */
+import { access, constants, mkdtemp, rm } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import pc from "picocolors";
+import { request } from "undici";
+import { EXIT } from "../exit-codes.ts";
+
+interface Finding {
+	subject: string;
+	/** `missing` costs a feature; `broken` means that the main job can't be done. */
+	state: "ok" | "missing" | "broken";
+	detail: string;
+	/** What the lack costs and what to do. */
+	advice?: string;
+}
+
+const PROBE_TIMEOUT_MS = 3_000;
+const MINIMUM_NODE = [20, 19] as const;
+
+export async function doctor(options: { json: boolean }): Promise<number> {
+	const findings = await Promise.all([
+		findNode(),
+		findLoopback(),
+		findTemporaryFolder(),
+		findToxiproxy(),
+		findDocker(),
+		findProgram("python3", "replicas written in Python (scenarios/library has one)"),
+	]);
+	if (options.json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
+	else process.stdout.write(findings.map(printFinding).join(""));
+	return findings.some(({ state }) => state === "broken") ? EXIT.harness : EXIT.met;
+}
+
+function printFinding({ subject, state, detail, advice }: Finding): string {
+	const mark = { ok: pc.green("✓"), missing: pc.yellow("–"), broken: pc.red("✗") }[state];
+	return `${mark} ${subject.padEnd(18)} ${detail}\n${advice === undefined ? "" : `${" ".repeat(21)}${advice}\n`}`;
+}
+
+async function findNode(): Promise<Finding> {
+	const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+	const recent = major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1]);
+	const finding = { subject: "Node.js", detail: `${process.version} on ${process.platform} ${process.arch}` };
+	if (!recent)
+		return { ...finding, state: "broken", advice: `Pakka needs ${MINIMUM_NODE.join(".")} or newer.` };
+	return process.platform === "win32"
+		? { ...finding, state: "broken", advice: "Pausing and killing need POSIX signals: use WSL." }
+		: { ...finding, state: "ok" };
+}
+
+function findLoopback(): Promise<Finding> {
+	return new Promise((resolve) => {
+		const server = createServer((socket) => socket.end());
+		const failed = (error: Error): void =>
+			resolve({
+				subject: "Loopback TCP",
+				state: "broken",
+				detail: error.message,
+				advice: "Replicas talk over 127.0.0.1: allow programs to listen there.",
+			});
+		server.once("error", failed);
+		server.listen(0, "127.0.0.1", () => {
+			const address = server.address();
+			const port = typeof address === "object" && address !== null ? address.port : 0;
+			const socket = connect(port, "127.0.0.1");
+			socket.setTimeout(PROBE_TIMEOUT_MS, () => socket.destroy(new Error("no connection to 127.0.0.1")));
+			socket.once("error", failed);
+			socket.once("close", () => server.close());
+			socket.once("connect", () => {
+				socket.destroy();
+				resolve({ subject: "Loopback TCP", state: "ok", detail: "ports can be opened on 127.0.0.1" });
+			});
+		});
+	});
+}
+
+async function findTemporaryFolder(): Promise<Finding> {
+	try {
+		await rm(await mkdtemp(join(tmpdir(), "pakka-doctor-")), { recursive: true });
+		return { subject: "Temporary files", state: "ok", detail: tmpdir() };
+	} catch (error) {
+		return {
+			subject: "Temporary files",
+			state: "broken",
+			detail: String(error),
+			advice: "Replicas keep their data there: set TMPDIR to a folder that can be written.",
+		};
+	}
+}
+
+async function findToxiproxy(): Promise<Finding> {
+	const subject = "Toxiproxy";
+	const url = process.env["TOXIPROXY_URL"];
+	if (url !== undefined && url !== "") {
+		const version = await probe(new URL("/version", url).href);
+		return version.ok
+			? { subject, state: "ok", detail: `TOXIPROXY_URL ${url} answers ${version.text.trim()}` }
+			: {
+					subject,
+					state: "broken",
+					detail: `TOXIPROXY_URL is ${url}, and ${version.text}`,
+					advice: "Start that server, or unset TOXIPROXY_URL.",
+				};
+	}
+	const path = await onPath("toxiproxy-server");
+	return path === null
+		? { subject, state: "ok", detail: "embedded server (no toxiproxy-server on PATH, none needed)" }
+		: { subject, state: "ok", detail: path };
+}
+
+async function findDocker(): Promise<Finding> {
+	const host = process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock";
+	const subject = "Docker engine";
+	const advice =
+		"Costs --runtime docker only. Start Docker, or set DOCKER_HOST; --runtime process needs none.";
+	const answer = await pingEngine(host);
+	return answer.ok
+		? { subject, state: "ok", detail: `${host} answers ${answer.text}` }
+		: { subject, state: "missing", detail: `${host}: ${answer.text}`, advice };
+}
+
+async function pingEngine(host: string): Promise<Answer> {
+	if (host.startsWith("unix://")) {
+		const { Client } = await import("undici");
+		const client = new Client("http://localhost", { socketPath: host.slice("unix://".length) });
+		try {
+			return await probe("http://localhost/_ping", client);
+		} finally {
+			await client.destroy();
+		}
+	}
+	return probe(new URL("/_ping", host.replace(/^tcp:/, "http:")).href);
+}
+
+async function findProgram(name: string, use: string): Promise<Finding> {
+	const path = await onPath(name);
+	return path === null
+		? { subject: name, state: "missing", detail: "not on PATH", advice: `Costs ${use}.` }
+		: { subject: name, state: "ok", detail: path };
+}
+
+type Answer = { ok: boolean; text: string };
+
+async function probe(url: string, dispatcher?: import("undici").Dispatcher): Promise<Answer> {
+	try {
+		const { statusCode, body } = await request(url, {
+			signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+			...(dispatcher === undefined ? {} : { dispatcher }),
+		});
+		const text = await body.text();
+		return statusCode === 200 ? { ok: true, text } : { ok: false, text: `it answers ${statusCode}` };
+	} catch (error) {
+		return { ok: false, text: error instanceof Error ? error.message : String(error) };
+	}
+}
+
+async function onPath(program: string): Promise<string | null> {
+	for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
+		if (folder === "") continue;
+		const path = join(folder, program);
+		try {
+			await access(path, constants.X_OK);
+			return path;
+		} catch {
+			// Not here: the next folder.
+		}
+	}
+	return null;
+}

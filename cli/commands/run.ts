@@ -1,0 +1,132 @@
+/** `pakka run`: scenarios to verdicts, pages and one exit code; a few at once. */
+import { mkdir, rename, rm, symlink } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { basename, join } from "node:path";
+import { refusals } from "../../controller/refuse.ts";
+import type { RunResult } from "../../reports/result.ts";
+import { writeIndex } from "../../reports/write-index.ts";
+import type { RuntimeName, Scenario } from "../../scenarios/scenario.ts";
+import { execute } from "../execute.ts";
+import { composeExitCodes, EXIT, exitCodeOf, UsageError } from "../exit-codes.ts";
+import { loadScenarios, printProblem } from "../load-scenarios.ts";
+import type { Reporter, Run, Summary } from "../reporters/reporter.ts";
+import { type Selection, selectRuns } from "../selection.ts";
+
+export interface RunCommandOptions extends Selection {
+	runtime: RuntimeName;
+	bail: boolean;
+	/** Scenarios at the same time; undefined: as many as there are cores, at most {@link MOST_JOBS}. */
+	jobs?: number;
+	out: string;
+	/** Print what would be run, run nothing. */
+	list: boolean;
+}
+
+/** Beyond that runs disturb one another's timing more than they save. */
+const MOST_JOBS = 4;
+
+export async function run(
+	paths: readonly string[],
+	options: RunCommandOptions,
+	reporters: readonly Reporter[],
+	signal: AbortSignal,
+): Promise<number> {
+	const runs = selectRuns(await loadScenarios(paths), options).map((scenario, key) => ({ key, scenario }));
+	if (options.list) {
+		for (const { scenario } of runs) {
+			process.stdout.write(`${scenario.name}  seed ${scenario.seed}  ${scenario.file ?? ""}\n`);
+		}
+		return EXIT.met;
+	}
+	refuseWhatCannotRun(runs, options.runtime);
+	const summary = await runAll(runs, options, reporters, signal);
+	for (const reporter of reporters) await reporter.finished?.(summary);
+	return composeExitCodes([...summary.results.map(exitCodeOf), ...summary.broken.map(() => EXIT.harness)]);
+}
+
+/** @throws UsageError naming everything that some run would need and the runtime can't do: nothing has started yet */
+function refuseWhatCannotRun(runs: readonly Run[], runtime: RuntimeName): void {
+	const lines = runs.flatMap(({ scenario }) =>
+		refusals(scenario, runtime).map(({ path, message }) =>
+			printProblem({ file: scenario.file ?? scenario.name, line: 1, column: 1, path, message }),
+		),
+	);
+	if (lines.length > 0) throw new UsageError([...new Set(lines)].join("\n"));
+}
+
+async function runAll(
+	runs: readonly Run[],
+	options: RunCommandOptions,
+	reporters: readonly Reporter[],
+	signal: AbortSignal,
+): Promise<Summary> {
+	const startedAt = Date.now();
+	const waiting = [...runs];
+	const results = new Map<number, RunResult>();
+	const broken: Summary["broken"] = [];
+	let bailed = false;
+	const worker = async (): Promise<void> => {
+		while (!bailed && !signal.aborted) {
+			const next = waiting.shift();
+			if (next === undefined) return;
+			const good = await runOne(next, options, reporters, signal, results, broken);
+			if (!good && options.bail) bailed = true;
+		}
+	};
+	const jobs = options.jobs ?? Math.min(availableParallelism(), MOST_JOBS);
+	await Promise.all(Array.from({ length: Math.min(jobs, runs.length) }, worker));
+	await finishFolder(options.out, [...results.values()]);
+	return {
+		results: [...results].sort(([left], [right]) => left - right).map(([, result]) => result),
+		broken,
+		notRun: waiting.length,
+		durationMs: Date.now() - startedAt,
+		outDir: options.out,
+	};
+}
+
+/** @returns whether the expectation was met */
+async function runOne(
+	run: Run,
+	options: RunCommandOptions,
+	reporters: readonly Reporter[],
+	signal: AbortSignal,
+	results: Map<number, RunResult>,
+	broken: Summary["broken"],
+): Promise<boolean> {
+	for (const reporter of reporters) reporter.started?.(run);
+	try {
+		const result = await execute(run.scenario, {
+			runtime: options.runtime,
+			outDir: options.out,
+			signal,
+			onProgress: (progress) => {
+				for (const reporter of reporters) reporter.progressed?.(run, progress);
+			},
+		});
+		results.set(run.key, result);
+		for (const reporter of reporters) reporter.ended?.(run, result);
+		return result.met;
+	} catch (thrown) {
+		const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+		broken.push({ run, error });
+		for (const reporter of reporters) reporter.broke?.(run, error);
+		return false;
+	}
+}
+
+async function finishFolder(outDir: string, results: readonly RunResult[]): Promise<void> {
+	const newest = results.at(-1);
+	if (newest === undefined) return;
+	await pointLatest(outDir, basename(newest.folder));
+	await writeIndex(outDir);
+}
+
+/** Replaces the link in one step: somebody may be following it right now. */
+async function pointLatest(outDir: string, target: string): Promise<void> {
+	await mkdir(outDir, { recursive: true });
+	const temporary = join(outDir, `.latest-${process.pid}`);
+	await rm(temporary, { force: true });
+	await symlink(target, temporary);
+	await rename(temporary, join(outDir, "latest"));
+}

@@ -1,0 +1,220 @@
+/** The command line as data: commands, flags, help. What they do stands in commands/. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { packageRoot } from "../nodes/sdk/built-entry.ts";
+import type { RuntimeName } from "../scenarios/scenario.ts";
+import { check } from "./commands/check.ts";
+import { clean } from "./commands/clean.ts";
+import { doctor } from "./commands/doctor.ts";
+import { replay } from "./commands/replay.ts";
+import { report } from "./commands/report.ts";
+import { run } from "./commands/run.ts";
+import { schema } from "./commands/schema.ts";
+import { toxiproxy } from "./commands/toxiproxy.ts";
+import { validate } from "./commands/validate.ts";
+import { chooseReporters, REPORTER_NAMES } from "./reporters/choose.ts";
+
+const RUNTIMES: readonly RuntimeName[] = ["process", "sim", "docker"];
+const DEFAULT_PATHS = "scenarios/library";
+
+interface RunFlags {
+	runtime: RuntimeName;
+	seed?: number;
+	repeat: number;
+	grep?: string;
+	shard?: string;
+	bail?: true;
+	jobs?: number;
+	out: string;
+	reporter: string[];
+	list?: true;
+}
+
+/**
+ * @param signal aborted by Ctrl-C and SIGTERM
+ * @param done is given the exit code of the command that ran
+ */
+export function buildProgram(signal: AbortSignal, done: (exitCode: number) => void): Command {
+	const program = new Command("pakka")
+		.description("Convergence chaos testing for CRDTs and other replicated systems.")
+		.version(readVersion(), "-V, --version")
+		.enablePositionalOptions()
+		.showHelpAfterError("(pakka --help shows what there is)")
+		.showSuggestionAfterError()
+		.exitOverride()
+		.addHelpText(
+			"after",
+			examples(
+				["pakka run", "run the shipped scenarios"],
+				["pakka run my.scenario.yaml --seed 7", "run one of your own"],
+				["pakka replay runs/latest", "the newest run again, same seed"],
+				["pakka check history.jsonl --type or-set", "judge what another tool recorded"],
+			),
+		);
+	addRunning(program, signal, done);
+	addJudging(program, done);
+	addServices(program, signal, done);
+	return program;
+}
+
+function addRunning(program: Command, signal: AbortSignal, done: (exitCode: number) => void): void {
+	withRunFlags(program.command("run"))
+		.argument("[paths...]", `scenario files, folders, globs (default: ${DEFAULT_PATHS})`)
+		.description("run scenarios against real replicas and judge what happened")
+		.addHelpText(
+			"after",
+			examples(
+				["pakka run scenarios/ --repeat 20", "each with 20 seeds"],
+				["pakka run --grep split-brain --bail", "those that match, until one fails"],
+				["pakka run --shard 2/5 --reporter list,junit,github", "in a CI matrix"],
+				["pakka run cart.scenario.yaml --reporter json | jq '.[].verdict'", "for another program"],
+			),
+		)
+		.action(async (paths: string[], flags: RunFlags) => {
+			const { reporter, bail, list, ...rest } = flags;
+			done(
+				await run(
+					paths.length > 0 ? paths : [defaultFolder()],
+					{ ...rest, bail: bail ?? false, list: list ?? false },
+					chooseReporters(reporter),
+					signal,
+				),
+			);
+		});
+	program
+		.command("replay")
+		.argument("<run>", "a run's folder, or a counterexample's scenario file")
+		.description("run it again: same scenario, same seed, same schedule")
+		.addOption(runtimeOption())
+		.addOption(outOption())
+		.addOption(reporterOption())
+		.addHelpText("after", examples(["pakka replay runs/latest", "the newest run again"]))
+		.action(async (path: string, flags: { runtime?: RuntimeName; out: string; reporter: string[] }) => {
+			done(await replay(path, flags, chooseReporters(flags.reporter, "single"), signal));
+		});
+}
+
+function withRunFlags(command: Command): Command {
+	return command
+		.addOption(runtimeOption().default("process"))
+		.option("--seed <n>", "instead of the scenario's own seed", wholeNumber(0))
+		.option("--repeat <n>", "run each with n seeds, counting up", wholeNumber(1), 1)
+		.option("--grep <re>", "only scenarios whose name or description matches")
+		.option("--shard <i/n>", "only this part of the runs")
+		.option("--bail", "start no further run after the first that is not met")
+		.option("--jobs <n>", "runs at the same time (default: one per core, at most 4)", wholeNumber(1))
+		.option("--list", "print what would be run, run nothing")
+		.addOption(outOption())
+		.addOption(reporterOption());
+}
+
+function addJudging(program: Command, done: (exitCode: number) => void): void {
+	program
+		.command("check")
+		.argument("<history>", "a history.jsonl")
+		.description("judge a recorded history, whoever recorded it")
+		.option("--type <type>", "judge views by this type's specification")
+		.addOption(jsonOrListOption())
+		.addHelpText("after", examples(["pakka check runs/latest/history.jsonl", "judge the newest run again"]))
+		.action(async (path: string, flags: { type?: string; reporter: string }) => {
+			const { reporter, ...rest } = flags;
+			done(await check(path, { ...rest, json: reporter === "json" }));
+		});
+	program
+		.command("report")
+		.argument("<runs...>", "folders of runs")
+		.description("rebuild the pages of recorded runs")
+		.addHelpText("after", examples(["pakka report runs/latest", "the newest run's page"]))
+		.action(async (folders: string[]) => done(await report(folders)));
+	program
+		.command("validate")
+		.argument("<files...>", "scenario files, folders, globs")
+		.description("parse and check scenarios, run nothing")
+		.addOption(jsonOrListOption())
+		.addHelpText("after", examples(["pakka validate scenarios/", "every scenario below a folder"]))
+		.action(async (paths: string[], flags: { reporter: string }) =>
+			done(await validate(paths, { json: flags.reporter === "json" })),
+		);
+	program
+		.command("schema")
+		.description("print the JSON Schema of scenario files")
+		.addHelpText("after", examples(["pakka schema > scenario.schema.json", "for an editor"]))
+		.action(() => done(schema()));
+}
+
+function addServices(program: Command, signal: AbortSignal, done: (exitCode: number) => void): void {
+	program
+		.command("doctor")
+		.description("what this machine has, and what each lack costs")
+		.addOption(jsonOrListOption())
+		.addHelpText("after", examples(["pakka doctor", "before the first run"]))
+		.action(async (flags: { reporter: string }) => done(await doctor({ json: flags.reporter === "json" })));
+	program
+		.command("clean")
+		.description("remove what an interrupted run left behind (only what Pakka made)")
+		.addOption(jsonOrListOption())
+		.addHelpText("after", examples(["pakka clean", "after a crash of the harness"]))
+		.action(async (flags: { reporter: string }) => done(await clean({ json: flags.reporter === "json" })));
+	program
+		.command("toxiproxy")
+		.description("run the embedded Toxiproxy-compatible server on its own")
+		.option("--host <address>", "where its API listens", "127.0.0.1")
+		.option("--port <n>", "0 takes a free one", wholeNumber(0), 8474)
+		.addHelpText("after", examples(["pakka toxiproxy --port 8474", "for any Toxiproxy client"]))
+		.action(async (flags: { host: string; port: number }) => done(await toxiproxy(flags, signal)));
+}
+
+function runtimeOption(): Option {
+	return new Option("--runtime <name>", "what replicas run in").choices(RUNTIMES);
+}
+
+function outOption(): Option {
+	return new Option("--out <dir>", "where run folders are made").default("runs");
+}
+
+function reporterOption(): Option {
+	return new Option("--reporter <names>", `any of ${REPORTER_NAMES.join(",")} (HTML is always written)`)
+		.default(["list"], "list")
+		.argParser((names: string) => {
+			const chosen = names.split(",").filter((name) => name !== "");
+			const unknown = chosen.filter((name) => !(REPORTER_NAMES as readonly string[]).includes(name));
+			if (unknown.length > 0 || chosen.length === 0) {
+				throw new InvalidArgumentError(
+					`expected a list of ${REPORTER_NAMES.join(", ")}, separated by commas.`,
+				);
+			}
+			return chosen;
+		});
+}
+
+function jsonOrListOption(): Option {
+	return new Option("--reporter <name>", "how it is printed").choices(["list", "json"]).default("list");
+}
+
+function wholeNumber(least: number): (text: string) => number {
+	return (text) => {
+		const value = Number(text);
+		if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+			throw new InvalidArgumentError(`expected a whole number, ${least} or more.`);
+		}
+		return value;
+	};
+}
+
+function examples(...lines: [command: string, what: string][]): string {
+	const width = Math.max(...lines.map(([command]) => command.length));
+	return `\nExamples:\n${lines.map(([command, what]) => `  ${command.padEnd(width)}  # ${what}`).join("\n")}\n`;
+}
+
+/** The user's own folder of that name first, then what is shipped with the package. */
+function defaultFolder(): string {
+	return join(packageRoot(), DEFAULT_PATHS);
+}
+
+function readVersion(): string {
+	const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
+		version: string;
+	};
+	return version;
+}

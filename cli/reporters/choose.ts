@@ -1,0 +1,30 @@
+/** Which reporters a command line names, and who may write where. */
+import { listReporter, type Output } from "./list.ts";
+import { githubReporter, jsonReporter, junitReporter, singleJsonReporter } from "./machine.ts";
+import type { Reporter } from "./reporter.ts";
+
+export const REPORTER_NAMES = ["list", "json", "junit", "github"] as const;
+
+/**
+ * With `json` nothing else may stand on stdout: what is meant for people then goes to stderr.
+ * @param json `array` for `run`, `single` for `replay`, which has one result
+ */
+export function chooseReporters(names: readonly string[], json: "array" | "single" = "array"): Reporter[] {
+	const stream = names.includes("json") ? process.stderr : process.stdout;
+	const output: Output = {
+		write: (text) => stream.write(text),
+		get isTTY() {
+			return stream.isTTY === true;
+		},
+		get columns() {
+			return stream.columns ?? 80;
+		},
+	};
+	const makers: Record<string, () => Reporter> = {
+		list: () => listReporter(output),
+		json: () => (json === "array" ? jsonReporter() : singleJsonReporter()),
+		junit: junitReporter,
+		github: () => githubReporter(output.write),
+	};
+	return [...new Set(names)].flatMap((name) => makers[name]?.() ?? []);
+}
