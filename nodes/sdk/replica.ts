@@ -100,6 +100,11 @@ export interface Replica {
 	pending?(): number;
 	/** Replaces the durable log: after it was stored, a restart gets it and only the records after it. */
 	snapshot?(): unknown;
+	/**
+	 * Saves the state, throws it away and loads it again, as a restart would. A view that changes by it is a defect:
+	 * live objects and their saved form have been known to disagree.
+	 */
+	reload?(): void;
 	/** Frees what the garbage collector doesn't (WASM documents). */
 	dispose?(): void;
 }

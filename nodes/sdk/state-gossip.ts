@@ -1,0 +1,249 @@
+/**
+ * The replica made of a {@link StateBasedType}: pushes each change to all peers at once, and sends to a peer again
+ * what its digest shows to be lacking. Every update of its own and every state that it joins is persisted before
+ * anything that depends on it leaves.
+ */
+import {
+	addAll,
+	addUpdate,
+	covers,
+	type DeliveredSet,
+	deliveredToJson,
+	emptyDelivered,
+	forEachMissing,
+	isDeliveredJson,
+} from "./delivered.ts";
+import { bufferDelta, createDeltaBuffer, type DeltaBuffer, intervalFor } from "./delta-buffer.ts";
+import {
+	createGossip,
+	type Digest,
+	FRESH_TICKS,
+	type Gossip,
+	hearDigest,
+	knownTo,
+	knowsAll,
+	learn,
+	type Peer,
+	tickGossip,
+} from "./gossip.ts";
+import { beginLife, continueNumbers, isEmpty, isLifeRecord, type Life, lifeOf, recordLife } from "./life.ts";
+import type {
+	DeliveredJson,
+	Effects,
+	Operation,
+	Persisted,
+	Replica,
+	ReplicaContext,
+	ReplicaId,
+	Reply,
+} from "./replica.ts";
+import { type OperationContext, tooManyUpdates, typeContext, unknownOperation } from "./replicated-type.ts";
+import type { StateBasedType } from "./state-based.ts";
+
+/** A longer interval is not joined for every single update (a partition), but when the peer asks. */
+const PUSHED_DELTAS = 32;
+
+interface StateMessage<S> {
+	protocol: string;
+	kind: "state" | "delta";
+	incarnation: number;
+	state: S;
+	/** What the receiver must have delivered to join a delta; empty for a state. */
+	requires: DeliveredJson;
+	/** What it has delivered once it has joined. */
+	delivered: DeliveredJson;
+}
+
+/** Something that was joined: an own delta, or what came. */
+interface JoinRecord<S> {
+	join: S;
+	delivered: DeliveredJson;
+}
+
+interface Snapshot<S> extends JoinRecord<S> {
+	life: number;
+}
+
+interface GossipState<S> {
+	readonly type: StateBasedType<S>;
+	readonly context: ReplicaContext;
+	readonly operationContext: OperationContext;
+	readonly protocol: string;
+	readonly life: Life;
+	readonly delivered: DeliveredSet;
+	/** Null: whole states travel. */
+	readonly deltas: DeltaBuffer<S> | null;
+	readonly gossip: Gossip;
+	/** By peer: until then what was sent last is taken to be under way. */
+	readonly againAtTick: Map<ReplicaId, number>;
+	state: S;
+}
+
+export function createGossipReplica<S>(
+	type: StateBasedType<S>,
+	context: ReplicaContext,
+	persisted: Persisted,
+): Replica {
+	const self = restore(type, context, persisted);
+	return {
+		invoke: (operation, effects) => invoke(self, operation, effects),
+		receive: (from, message, effects) => receive(self, from, message, effects),
+		tick: (effects) => tickGossip(self.gossip, self.delivered, effects),
+		view: () => type.view(self.state),
+		delivered: () => deliveredToJson(self.delivered),
+		pending: () => 0,
+		snapshot: () => takeSnapshot(self),
+	};
+}
+
+function invoke<S>(self: GossipState<S>, operation: Operation, effects: Effects): Reply {
+	const { type, context, life, operationContext } = self;
+	if (operation.f === "read") return { ok: true, value: type.view(self.state) };
+	if (!Object.hasOwn(type.operations, operation.f)) return unknownOperation(type, operation);
+	const number = life.nextNumber;
+	if (number >= life.numbersEnd) return tooManyUpdates();
+	operationContext.number = number;
+	const mutated = type.mutate(self.state, operation, operationContext);
+	if ("reject" in mutated) return { ok: false, ...mutated.reject };
+	if ("query" in mutated) return { ok: true, value: mutated.query };
+	life.nextNumber++;
+	const delta = mutated.delta ?? mutated.state;
+	if (self.deltas !== null) bufferDelta(self.deltas, deliveredToJson(self.delivered), delta);
+	self.state = mutated.state;
+	addUpdate(self.delivered, context.id, number);
+	recordLife(life, effects);
+	const record: JoinRecord<S> = { join: delta, delivered: { [context.id]: [[number, number]] } };
+	effects.persist(record);
+	effects.deliver(context.id, number);
+	for (const peer of self.gossip.peers) push(self, peer, `${context.id}:${number}`, effects);
+	return mutated.result === undefined
+		? { ok: true, update: number }
+		: { ok: true, update: number, value: mutated.result };
+}
+
+function receive<S>(self: GossipState<S>, from: ReplicaId, message: unknown, effects: Effects): void {
+	if (typeof message !== "object" || message === null) return;
+	const { protocol, kind } = message as Partial<StateMessage<S> | Digest>;
+	if (protocol !== self.protocol) return;
+	if (kind === "state" || kind === "delta") {
+		receiveState(self, from, message as StateMessage<S>, effects);
+		return;
+	}
+	const peer = hearDigest(self.gossip, from, message as Digest, self.delivered, effects);
+	if (peer !== null) sendLacking(self, peer, effects);
+}
+
+function receiveState<S>(
+	self: GossipState<S>,
+	from: ReplicaId,
+	message: StateMessage<S>,
+	effects: Effects,
+): void {
+	const { delivered, deltas, type } = self;
+	if (!isDeliveredJson(message.requires) || !isDeliveredJson(message.delivered)) return;
+	const peer = learn(self.gossip, from, message.incarnation, message.delivered);
+	// Also when it can't be joined: the acknowledgement tells the sender what is lacking.
+	if (peer !== null) peer.owedAcknowledgement = true;
+	if (!covers(delivered, message.requires) || covers(delivered, message.delivered)) return;
+	if (deltas !== null) bufferDelta(deltas, deliveredToJson(delivered), message.state);
+	self.state = type.merge(self.state, message.state);
+	recordLife(self.life, effects);
+	const record: JoinRecord<S> = { join: message.state, delivered: message.delivered };
+	effects.persist(record);
+	forEachMissing(delivered, message.delivered, (replica, number) => effects.deliver(replica, number));
+	addAll(delivered, message.delivered);
+}
+
+function push<S>(self: GossipState<S>, peer: Peer, update: string, effects: Effects): void {
+	if (self.deltas === null) {
+		sendState(self, peer, `state ${update}`, effects);
+		return;
+	}
+	if (!sendDelta(self, peer, PUSHED_DELTAS, `delta ${update}`, effects)) self.againAtTick.delete(peer.id);
+}
+
+/** Sends a peer what it is known to lack, unless that is under way. */
+function sendLacking<S>(self: GossipState<S>, peer: Peer, effects: Effects): void {
+	if (knowsAll(peer, self.delivered)) return;
+	if (self.gossip.ticks < (self.againAtTick.get(peer.id) ?? 0)) return;
+	const label = `from ${self.context.id}`;
+	if (sendDelta(self, peer, undefined, `delta ${label}`, effects)) return;
+	sendState(self, peer, `state ${label}`, effects);
+}
+
+function sendDelta<S>(
+	self: GossipState<S>,
+	peer: Peer,
+	maximumLength: number | undefined,
+	label: string,
+	effects: Effects,
+): boolean {
+	if (self.deltas === null) return false;
+	const interval = intervalFor(self.deltas, knownTo(peer), self.type.merge, maximumLength);
+	if (interval === null) return false;
+	send(self, peer, "delta", interval.delta, interval.requires, label, effects);
+	return true;
+}
+
+function sendState<S>(self: GossipState<S>, peer: Peer, label: string, effects: Effects): void {
+	send(self, peer, "state", self.state, {}, label, effects);
+}
+
+function send<S>(
+	self: GossipState<S>,
+	peer: Peer,
+	kind: "state" | "delta",
+	state: S,
+	requires: DeliveredJson,
+	label: string,
+	effects: Effects,
+): void {
+	const message: StateMessage<S> = {
+		protocol: self.protocol,
+		kind,
+		incarnation: self.gossip.incarnation,
+		state,
+		requires,
+		delivered: deliveredToJson(self.delivered),
+	};
+	effects.send(peer.id, message, label);
+	self.againAtTick.set(peer.id, self.gossip.ticks + FRESH_TICKS);
+}
+
+function restore<S>(type: StateBasedType<S>, context: ReplicaContext, persisted: Persisted): GossipState<S> {
+	const fresh = isEmpty(persisted);
+	const snapshot = persisted.snapshot as Snapshot<S> | null;
+	const life = fresh
+		? beginLife(context, context.incarnation, false)
+		: lifeOf(context, persisted, snapshot?.life);
+	const about = typeContext(context, life.actor);
+	const protocol = `${type.type}/1`;
+	const self: GossipState<S> = {
+		type,
+		context,
+		operationContext: { ...about, number: 0, now: () => context.now(), random: () => context.random() },
+		protocol,
+		life,
+		delivered: emptyDelivered(context.replicas),
+		deltas: type.gossip === "state" ? null : createDeltaBuffer(),
+		gossip: createGossip(context, protocol, fresh && context.incarnation === 0),
+		againAtTick: new Map(),
+		state: type.initial(about),
+	};
+	if (fresh) return self;
+	if (snapshot !== null && snapshot !== undefined) join(self, snapshot);
+	for (const record of persisted.records) {
+		if (!isLifeRecord(record)) join(self, record as JoinRecord<S>);
+	}
+	continueNumbers(life, context.id, self.delivered);
+	return self;
+}
+
+function join<S>(self: GossipState<S>, record: JoinRecord<S>): void {
+	self.state = self.type.merge(self.state, record.join);
+	addAll(self.delivered, record.delivered);
+}
+
+function takeSnapshot<S>(self: GossipState<S>): Snapshot<S> {
+	return { life: self.life.begunBy, join: self.state, delivered: deliveredToJson(self.delivered) };
+}
