@@ -1,0 +1,170 @@
+/**
+ * The faults of a scenario file, one schema for each kind. An entry's kind is the key that only that kind has
+ * (`crash: r4`), so that a mistake in an entry is told in terms of the kind that was meant.
+ */
+import { z } from "zod";
+import { NEMESIS_KINDS } from "./scenario.ts";
+import {
+	bandwidth,
+	between,
+	choice,
+	duration,
+	fields,
+	link,
+	listOf,
+	notOneOf,
+	offset,
+	positiveDuration,
+	replica,
+	share,
+} from "./schema-parts.ts";
+import { show } from "./suggest.ts";
+
+const PARTITION_SHAPES = ["halves", "majority", "ring", "bridge"] as const;
+const ANY_SHAPE = `${PARTITION_SHAPES.join(", ")}, { isolate: r2 }, [[r1, r2], [r3]] or { from: [r1], to: [r2] }`;
+
+const at = duration().describe("When it starts, counted from the start of the workload.");
+const lasting = {
+	at,
+	for: positiveDuration().optional().describe("How long it lasts. Write this or `until`."),
+	until: z
+		.union([positiveDuration(), z.literal("end")], {
+			error: (issue) => `expected a time such as 10s, or end (of the workload), found ${show(issue.input)}`,
+		})
+		.optional()
+		.describe("When it ends, counted like `at`; `end`: when the workload is over and the harness heals."),
+};
+const links = listOf(link(), "a list of links, such as [r1->r2, r2->r1]")
+	.optional()
+	.describe("The directed links that it touches, such as `[r1->r2]`.")
+	.meta({ default: "all links" });
+const replicaNames = (what: string) =>
+	listOf(replica(), `a list of replicas, such as [r1, r2]`).describe(what);
+
+const partitionShape = z
+	.union(
+		[
+			z.enum(PARTITION_SHAPES),
+			fields({ isolate: replica().describe("The replica that is cut off from all others, both ways.") }),
+			fields({
+				from: replicaNames("What these send …"),
+				to: replicaNames("… does not reach these; the opposite direction works."),
+			}),
+			listOf(listOf(replica(), "replicas"), "groups"),
+		],
+		{
+			error: ({ input }) =>
+				typeof input === "string"
+					? notOneOf(input, [...PARTITION_SHAPES, "isolate"])
+					: `expected ${ANY_SHAPE}, found ${show(input)}`,
+		},
+	)
+	.describe(
+		"Who is cut from whom. `halves`: two seeded halves. `majority`: a majority and the rest. `ring`: each reaches only its two neighbours. `bridge`: two halves that only one replica connects. `{ isolate: r2 }`: one replica against all others. `[[r1, r2], [r3]]`: these groups. `{ from: [r1], to: [r3] }`: one way.",
+	);
+
+/** By the key that tells the kind. */
+export const faultSchemas = {
+	partition: fields({
+		...lasting,
+		partition: partitionShape,
+		mode: choice(["refuse", "drop", "hold"])
+			.optional()
+			.describe(
+				"`refuse`: connections are closed and refused. `drop`: what is sent is lost without a sign. `hold`: it waits until the partition ends.",
+			)
+			.meta({ default: "refuse" }),
+	}),
+	crash: fields({
+		at,
+		crash: replica().describe("SIGKILL to this replica's process."),
+		restartAfter: positiveDuration()
+			.optional()
+			.describe("How long it stays down.")
+			.meta({ default: "until the workload is over" }),
+		disk: choice(["keep", "lose"])
+			.optional()
+			.describe("Whether what it had stored is there when it starts again.")
+			.meta({ default: "keep" }),
+	}),
+	pause: fields({
+		...lasting,
+		pause: replica().describe("This replica's process is stopped (SIGSTOP), then goes on."),
+	}),
+	reorder: fields({
+		...lasting,
+		reorder: fields(
+			{
+				spread: positiveDuration().describe("Messages are delayed by up to this, each by its own draw."),
+			},
+			"a spread, such as { spread: 200ms }",
+		).describe("Messages of a link overtake one another."),
+		links,
+	}),
+	duplicate: fields({
+		...lasting,
+		duplicate: share().describe("Share of messages that arrive more than once."),
+		links,
+	}),
+	drop: fields({ ...lasting, drop: share().describe("Share of messages that are lost."), links }),
+	latency: fields({
+		...lasting,
+		latency: fields(
+			{
+				mean: duration().describe("Mean delay."),
+				jitter: duration().optional().describe("At most so much more or less.").meta({ default: "0ms" }),
+			},
+			"a mean and a jitter, such as { mean: 50ms, jitter: 20ms }",
+		).describe("Messages are delayed."),
+		links,
+	}),
+	bandwidth: fields({
+		...lasting,
+		bandwidth: bandwidth().describe("Bytes per second of each link: `10KB/s` (1000 bytes), `1MB/s`."),
+		links,
+	}),
+	clock: fields({
+		...lasting,
+		clock: fields(
+			{
+				replica: replica().describe("Whose wall clock is wrong."),
+				offset: offset().optional().describe("By how much: `-5m` is late.").meta({ default: "0ms" }),
+				drift: between(-1, 10, "a drift such as 0.01 (1% fast), from -1 to 10")
+					.optional()
+					.describe("How much faster it runs: 0.01 is 1% fast.")
+					.meta({ default: 0 }),
+			},
+			"a replica and an offset, such as { replica: r2, offset: -5m }",
+		).describe("The replica's wall clock is skewed."),
+	}),
+	reset: fields({
+		at,
+		reset: choice(["all"]).describe("Open connections end with RST, once; peers may connect again at once."),
+		links,
+	}),
+	random: fields({
+		every: positiveDuration().describe("Time between one random fault and the next."),
+		until: positiveDuration().describe("The last of them starts before this, counted from the start."),
+		random: listOf(choice(NEMESIS_KINDS), `a list of fault kinds, such as [partition, crash]`).describe(
+			"Seeded nemesis: each time one fault of these kinds, with drawn parameters.",
+		),
+	}),
+} as const;
+
+export type FaultKey = keyof typeof faultSchemas;
+export const FAULT_KEYS = Object.keys(faultSchemas) as FaultKey[];
+
+export const faultEntry = z.union([
+	faultSchemas.partition,
+	faultSchemas.crash,
+	faultSchemas.pause,
+	faultSchemas.reorder,
+	faultSchemas.duplicate,
+	faultSchemas.drop,
+	faultSchemas.latency,
+	faultSchemas.bandwidth,
+	faultSchemas.clock,
+	faultSchemas.reset,
+	faultSchemas.random,
+]);
+export type FaultEntry = z.input<typeof faultEntry>;
