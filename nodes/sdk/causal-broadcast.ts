@@ -32,7 +32,13 @@ import {
 import { beginLife, continueNumbers, isEmpty, isLifeRecord, type Life, lifeOf, recordLife } from "./life.ts";
 import type { OpBasedType, Update } from "./op-based.ts";
 import type { Effects, Operation, Persisted, Replica, ReplicaContext, ReplicaId, Reply } from "./replica.ts";
-import { type OperationContext, type TypeContext, typeContext, unknownOperation } from "./replicated-type.ts";
+import {
+	type OperationContext,
+	type TypeContext,
+	tooManyUpdates,
+	typeContext,
+	unknownOperation,
+} from "./replicated-type.ts";
 
 export interface BroadcastBehaviour {
 	/** Apply an update only once. */

@@ -45,7 +45,6 @@ export function library<D>(library: LibraryType<D>): ReplicaDefinition {
 }
 
 function asOpBased<D>(library: LibraryType<D>): OpBasedType<D, Uint8Array> {
-	const { pending, free } = library;
 	return {
 		type: library.type,
 		operations: library.operations,
@@ -62,7 +61,7 @@ function asOpBased<D>(library: LibraryType<D>): OpBasedType<D, Uint8Array> {
 		view: (document) => library.view(document),
 		save: (document) => library.encode(document),
 		load: (saved, context) => library.load(saved as Uint8Array, context),
-		...(pending && { pending: (document) => pending.call(library, document) }),
-		...(free && { dispose: (document) => free.call(library, document) }),
+		...(library.pending && { pending: (document) => library.pending?.(document) ?? 0 }),
+		...(library.free && { dispose: (document) => library.free?.(document) }),
 	};
 }

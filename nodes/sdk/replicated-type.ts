@@ -38,9 +38,9 @@ export interface OperationContext extends TypeContext {
 	/** The number that the update gets, if it becomes one. */
 	number: number;
 	/** The wall clock in whole milliseconds; may be skewed, may step back. */
-	now(): number;
+	now: () => number;
 	/** Uniform in [0, 1), seeded. */
-	random(): number;
+	random: () => number;
 }
 
 /** The operation did not happen; `code` is `bad-value`, or one of the type's own. */
@@ -65,13 +65,12 @@ export function badValue(operation: Operation, expected: string): Rejection {
 export function definitionOf(
 	type: ReplicatedType,
 ): Pick<ReplicaDefinition, "type" | "operations" | "tickMs" | "load" | "checkOptions"> {
-	const { loadModule, checkOptions } = type;
 	return {
 		type: type.type,
 		operations: withRead(type.operations),
 		tickMs: type.tickMs ?? TICK_MS,
-		...(loadModule && { load: () => loadModule.call(type) }),
-		...(checkOptions && { checkOptions: (options) => checkOptions.call(type, options) }),
+		...(type.loadModule && { load: async () => type.loadModule?.() }),
+		...(type.checkOptions && { checkOptions: (options) => type.checkOptions?.(options) ?? null }),
 	};
 }
 

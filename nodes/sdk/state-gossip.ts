@@ -179,7 +179,8 @@ function sendDelta<S>(
 	effects: Effects,
 ): boolean {
 	if (self.deltas === null) return false;
-	const interval = intervalFor(self.deltas, knownTo(peer), self.type.merge, maximumLength);
+	const join = (a: S, b: S): S => self.type.merge(a, b);
+	const interval = intervalFor(self.deltas, knownTo(peer), join, maximumLength);
 	if (interval === null) return false;
 	send(self, peer, "delta", interval.delta, interval.requires, label, effects);
 	return true;

@@ -1,0 +1,44 @@
+/**
+ * The replicas that Pakka brings along, by name: the types of contracts section 4 that are built, and the specimens,
+ * deliberately wrong ones, as `specimen/<name>`; their `type` is the right type whose operations and manifest
+ * they claim.
+ */
+import type { ReplicaDefinition } from "./sdk/replica.ts";
+import { logAckBeforeSync } from "./specimens/log-ack-before-sync.ts";
+import { lwwRegisterTieKeepsLocal } from "./specimens/lww-register-tie-keeps-local.ts";
+import { orSetNoTombstone } from "./specimens/or-set-no-tombstone.ts";
+import { pnCounterNoDedupe } from "./specimens/pn-counter-no-dedupe.ts";
+import { gCounter } from "./types/g-counter.ts";
+import { gSet } from "./types/g-set.ts";
+import { lwwMap } from "./types/lww-map.ts";
+import { lwwRegister } from "./types/lww-register.ts";
+import { mvRegister } from "./types/mv-register.ts";
+import { orSet } from "./types/or-set.ts";
+import { pnCounter } from "./types/pn-counter.ts";
+import { text } from "./types/text.ts";
+import { twoPhaseSet } from "./types/two-phase-set.ts";
+
+const BUILT_IN: ReadonlyMap<string, ReplicaDefinition> = new Map([
+	["g-counter", gCounter],
+	["pn-counter", pnCounter],
+	["g-set", gSet],
+	["two-phase-set", twoPhaseSet],
+	["or-set", orSet],
+	["lww-register", lwwRegister],
+	["mv-register", mvRegister],
+	["lww-map", lwwMap],
+	["text", text],
+	["specimen/pn-counter-no-dedupe", pnCounterNoDedupe],
+	["specimen/or-set-no-tombstone", orSetNoTombstone],
+	["specimen/lww-register-tie-keeps-local", lwwRegisterTieKeepsLocal],
+	["specimen/log-ack-before-sync", logAckBeforeSync],
+]);
+
+/** Types first, then specimens. */
+export function builtInNames(): string[] {
+	return [...BUILT_IN.keys()];
+}
+
+export function builtIn(name: string): ReplicaDefinition | undefined {
+	return BUILT_IN.get(name);
+}

@@ -1,0 +1,16 @@
+/**
+ * Wrong on purpose (kind 7 of 25): an or-set that keeps no tombstones, as ours, but without the causal delivery that
+ * this rests on. Where a remove overtakes the add that it has seen, it finds nothing to remove, and the add then stays for
+ * good: replicas that have delivered the same updates show different sets, `strong-convergence` fails.
+ */
+import { createBroadcastReplica, HONEST_BROADCAST } from "../sdk/causal-broadcast.ts";
+import type { ReplicaDefinition } from "../sdk/replica.ts";
+import { orSet, orSetType } from "../types/or-set.ts";
+
+export const orSetNoTombstone: ReplicaDefinition = {
+	...orSet,
+	create: (context, persisted) => {
+		const behaviour = { ...HONEST_BROADCAST, causalBuffer: false };
+		return createBroadcastReplica(orSetType, behaviour, context, persisted);
+	},
+};
