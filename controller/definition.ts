@@ -1,0 +1,40 @@
+/**
+ * What the harness knows of the replicas of a scenario before any of them runs: which operations a workload may invoke, by
+ * whose specification they are judged, what they claim to withstand.
+ */
+import type { HistoryHeader, Manifest } from "../history/events.ts";
+import { builtIn, builtInNames } from "../nodes/registry.ts";
+import { loadModule } from "../nodes/sdk/load-module.ts";
+import type { OperationSpec, ReplicaDefinition } from "../nodes/sdk/replica.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+
+export interface KnownReplica {
+	/** Empty for a program of unknown type: only a script can drive it. */
+	operations: Record<string, OperationSpec>;
+	type: HistoryHeader["type"];
+	/** Null: it claims nothing. */
+	delivers: Manifest | null;
+}
+
+/** @throws Error when the type is not built in, the module can't be loaded, or it dislikes the scenario's options */
+export async function knowReplica(scenario: Scenario): Promise<KnownReplica> {
+	const { source, type, delivers, options } = scenario.replicas;
+	if (source.kind === "built-in" || source.kind === "module") {
+		const definition = source.kind === "module" ? await loadModule(source.path) : requireBuiltIn(source.type);
+		const mistake = definition.checkOptions?.(options) ?? null;
+		if (mistake !== null) throw new Error(`replicas.options of '${scenario.name}': ${mistake}`);
+		return {
+			operations: definition.operations,
+			type: type ?? definition.type,
+			delivers: delivers ?? definition.delivers,
+		};
+	}
+	const claimed = type === null ? undefined : builtIn(type);
+	return { operations: claimed?.operations ?? {}, type, delivers };
+}
+
+function requireBuiltIn(type: string): ReplicaDefinition {
+	const definition = builtIn(type);
+	if (definition !== undefined) return definition;
+	throw new Error(`replicas.type: '${type}' is not built in (built in are ${builtInNames().join(", ")})`);
+}

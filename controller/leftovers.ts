@@ -1,0 +1,111 @@
+/**
+ * Leaves nothing behind. A run enters every process and folder here when it makes it; disposing removes them. Should this
+ * process be killed, a watchdog outside of it does the same, and should that be killed as well, `cleanLeftovers`
+ * (`pakka clean`) finds the run's file.
+ *
+ *     await using leftovers = await registerRun(runId);
+ *     leftovers.add(child.pid);
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { builtEntry } from "../nodes/sdk/built-entry.ts";
+import { identify, isAlive } from "./process-identity.ts";
+import { type Removed, removeLeftovers } from "./remove-leftovers.ts";
+import {
+	dataFolder,
+	listRecords,
+	type RunRecord,
+	readRecord,
+	recordPath,
+	writeRecord,
+} from "./run-registry.ts";
+
+/** The watchdog has only to end after it was told so. */
+const GOODBYE_WITHIN_MS = 2_000;
+export const GOODBYE = "goodbye";
+
+export interface Leftovers extends AsyncDisposable {
+	readonly runId: string;
+	/** For temporary files; it goes with the run. */
+	readonly folder: string;
+	/** To be called in the same tick in which the process was spawned. */
+	add(pid: number): void;
+	/** The process has ended, and its group with it. */
+	remove(pid: number): void;
+}
+
+/** Enters the run, makes its temporary folder and starts its watchdog. */
+export async function registerRun(runId: string): Promise<Leftovers> {
+	const path = recordPath(runId);
+	const controller = identify(process.pid);
+	if (controller === null)
+		throw new Error(`the start time of process ${process.pid} (this one) can't be read`);
+	const folder = dataFolder(runId);
+	const record: RunRecord = { pakka: 1, runId, controller, processes: [], folders: [folder] };
+	writeRecord(path, record);
+	const watchdog = startWatchdog(path);
+	await mkdir(folder, { recursive: true, mode: 0o700 });
+	return {
+		runId,
+		folder,
+		add(pid) {
+			const identity = identify(pid);
+			if (identity === null) return;
+			record.processes.push(identity);
+			writeRecord(path, record);
+		},
+		remove(pid) {
+			record.processes = record.processes.filter((known) => known.pid !== pid);
+			writeRecord(path, record);
+		},
+		async [Symbol.asyncDispose]() {
+			await removeLeftovers(path);
+			await dismiss(watchdog);
+		},
+	};
+}
+
+/**
+ * Removes what runs left behind whose controller is gone; runs under way are left alone.
+ * @returns the processes ended (their ids) and the folders removed
+ */
+export async function cleanLeftovers(): Promise<Removed> {
+	const removed: Removed = { processes: [], folders: [] };
+	for (const path of listRecords()) {
+		const record = readRecord(path);
+		if (record === null || isAlive(record.controller)) continue;
+		const { processes, folders } = await removeLeftovers(path);
+		removed.processes.push(...processes);
+		removed.folders.push(...folders);
+	}
+	return removed;
+}
+
+/** It has its own process group, so that Ctrl-C in a terminal does not end it before its work. */
+function startWatchdog(path: string): ChildProcess {
+	const watchdog = spawn(process.execPath, [builtEntry("controller/watchdog.ts"), path], {
+		detached: true,
+		stdio: ["pipe", "ignore", "ignore"],
+		cwd: "/",
+	});
+	watchdog.on("error", () => undefined);
+	watchdog.stdin?.on("error", () => undefined);
+	watchdog.unref();
+	return watchdog;
+}
+
+async function dismiss(watchdog: ChildProcess): Promise<void> {
+	if (watchdog.exitCode !== null || watchdog.signalCode !== null || watchdog.pid === undefined) return;
+	const ended = once(watchdog, "exit");
+	watchdog.ref();
+	watchdog.stdin?.end(GOODBYE);
+	const timeout = new AbortController();
+	await Promise.race([
+		ended,
+		sleep(GOODBYE_WITHIN_MS, undefined, { signal: timeout.signal }).catch(() => undefined),
+	]);
+	timeout.abort();
+	if (watchdog.exitCode === null) watchdog.kill("SIGKILL");
+}

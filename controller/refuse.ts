@@ -1,0 +1,113 @@
+/**
+ * What a runtime can't do (yet) of a scenario, by name and by the place in its file, before anything starts. A runtime never
+ * leaves out silently what it was asked for.
+ */
+import { accessSync, constants, existsSync } from "node:fs";
+import { delimiter, isAbsolute, join, resolve } from "node:path";
+import { builtIn, builtInNames } from "../nodes/registry.ts";
+import type { Fault, FaultAction, RuntimeName, Scenario } from "../scenarios/scenario.ts";
+
+export interface Refusal {
+	/** Where in the scenario file, e.g. `faults[2].clock`. */
+	path: string;
+	message: string;
+}
+
+const RUNTIMES_TO_COME: readonly RuntimeName[] = ["sim", "docker"];
+
+/** @returns an empty list when the scenario can be run */
+export function refusals(scenario: Scenario, runtime: RuntimeName): Refusal[] {
+	if (RUNTIMES_TO_COME.includes(runtime)) {
+		return [{ path: "--runtime", message: `the runtime '${runtime}' is not built yet; use 'process'` }];
+	}
+	return [
+		...refuseSource(scenario),
+		...refuseWorkload(scenario),
+		...scenario.faults.flatMap((fault, index) =>
+			actionsOf(fault).flatMap(([key, kind]) => refuseFault(scenario, `faults[${index}].${key}`, kind)),
+		),
+	];
+}
+
+function refuseSource({ replicas, folder }: Scenario): Refusal[] {
+	const { source } = replicas;
+	switch (source.kind) {
+		case "built-in": {
+			if (builtIn(source.type) !== undefined) return [];
+			const message = `'${source.type}' is not built in yet (built in are ${builtInNames().join(", ")}); bring a module or a command of that type`;
+			return [{ path: "replicas.type", message }];
+		}
+		case "module":
+			return existsSync(source.path) ? [] : [{ path: "replicas.module", message: `no file ${source.path}` }];
+		case "command": {
+			const [program = ""] = source.argv;
+			if (findProgram(program, folder)) return [];
+			const where = program.includes("/") ? `in ${folder}` : "on PATH";
+			return [{ path: "replicas.command", message: `no executable program '${program}' ${where}` }];
+		}
+		case "image":
+			return [
+				{ path: "replicas.image", message: "containers need the runtime 'docker', which is not built yet" },
+			];
+		case "maelstrom":
+			return [
+				{ path: "replicas.maelstrom", message: "replicas that speak Maelstrom's protocol can't be run yet" },
+			];
+		default:
+			return source satisfies never;
+	}
+}
+
+/** Modules are not looked into: what they know is seen when the run loads them. */
+function refuseWorkload({ replicas, workload }: Scenario): Refusal[] {
+	const { source, type } = replicas;
+	if (workload.script !== null || source.kind === "built-in" || source.kind === "module") return [];
+	if (type === null) {
+		const message =
+			"without replicas.type nothing is known to generate operations from; claim a type, or give a script";
+		return [{ path: "workload", message }];
+	}
+	if (builtIn(type) !== undefined) return [];
+	const message = `operations of '${type}' can't be generated yet (built in are ${builtInNames().join(", ")}); give a workload.script`;
+	return [{ path: "workload", message }];
+}
+
+function refuseFault({ replicas }: Scenario, path: string, kind: FaultAction["kind"]): Refusal[] {
+	const isOnLinks = !["crash", "pause", "clock"].includes(kind);
+	if (isOnLinks && replicas.names.length < 2) {
+		return [{ path, message: `'${kind}' acts on links, and a single replica has none` }];
+	}
+	if (kind === "reorder" && replicas.lanes < 2) {
+		const message =
+			"messages overtake one another between lanes of a link only, and there is one: set replicas.lanes to 2 or more";
+		return [{ path, message }];
+	}
+	if (kind === "clock" && replicas.source.kind === "command") {
+		const message =
+			"the clock of a program can't be skewed as a process; only replicas made with the SDK have one that can";
+		return [{ path, message }];
+	}
+	return [];
+}
+
+function actionsOf(fault: Fault): [key: string, kind: FaultAction["kind"]][] {
+	if ("action" in fault) return [[fault.action.kind, fault.action.kind]];
+	return fault.random.map((kind, index) => [`random[${index}]`, kind]);
+}
+
+function findProgram(program: string, folder: string): boolean {
+	if (program === "") return false;
+	if (isAbsolute(program) || program.includes("/")) return isExecutable(resolve(folder, program));
+	return (process.env["PATH"] ?? "")
+		.split(delimiter)
+		.some((path) => path !== "" && isExecutable(join(path, program)));
+}
+
+function isExecutable(path: string): boolean {
+	try {
+		accessSync(path, constants.X_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}

@@ -1,0 +1,205 @@
+/**
+ * One replica's operating system process, over its lives: spawned as the leader of a process group, so that signals reach
+ * whatever it starts in turn. Reports what becomes of it; a process that ends by itself is not started again.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, rm } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ControlClient } from "../../control-client.ts";
+import type { Leftovers } from "../../leftovers.ts";
+import { killWithGroup } from "../../process-identity.ts";
+import type { NodeReport } from "../../recorder.ts";
+import type { Done, NodeStatus, StartOutcome } from "../runtime.ts";
+import { type LogFile, MAX_LOG_BYTES } from "./log-file.ts";
+
+/** From the spawn to the first 200 of /health. Generous: many nodes start at once on few cores. */
+export const HEALTHY_WITHIN_MS = 15_000;
+const HEALTH_POLL_MS = 25;
+const HEALTH_TIMEOUT_MS = 1_000;
+/** SIGKILL takes effect at once, unless the process sits in an uninterruptible call. */
+const GONE_WITHIN_MS = 3_000;
+
+export interface NodeProcessOptions {
+	replica: string;
+	argv: [program: string, ...args: string[]];
+	/** Working directory. */
+	folder: string;
+	/** Survives crashes that keep the disk. */
+	dataFolder: string;
+	environment(incarnation: number): NodeJS.ProcessEnv;
+	control: ControlClient;
+	log: LogFile;
+	leftovers: Leftovers;
+	report(node: NodeReport): void;
+}
+
+interface Life {
+	child: ChildProcess;
+	pid: number;
+	incarnation: number;
+	/** Resolves with how it ended, in words. */
+	ended: Promise<string>;
+}
+
+export class NodeProcess implements AsyncDisposable {
+	readonly #options: NodeProcessOptions;
+	#life: Life | null = null;
+	#starts = 0;
+	#status: NodeStatus = "down";
+	/** The next end of the process is our doing. */
+	#expectEnd = false;
+
+	constructor(options: NodeProcessOptions) {
+		this.#options = options;
+	}
+
+	get status(): NodeStatus {
+		return this.#status;
+	}
+
+	get incarnation(): number {
+		return Math.max(0, this.#starts - 1);
+	}
+
+	async start(): Promise<StartOutcome> {
+		if (this.#life !== null) return { kind: "failed", reason: `${this.#options.replica} is still running` };
+		await mkdir(this.#options.dataFolder, { recursive: true });
+		const spawned = await this.#spawn();
+		if ("reason" in spawned) return this.#failed("exited", spawned.reason);
+		this.#life = spawned;
+		this.#status = "starting";
+		this.#report("started");
+		const deadlineMs = performance.now() + HEALTHY_WITHIN_MS;
+		while (this.#life === spawned && performance.now() < deadlineMs) {
+			if (await this.#options.control.health(HEALTH_TIMEOUT_MS)) {
+				// It may have ended, or been crashed, while the answer was on its way.
+				if (this.#life !== spawned) break;
+				if (this.#status === "starting") this.#status = "up";
+				this.#report("ready");
+				return { kind: "ready" };
+			}
+			await sleep(HEALTH_POLL_MS);
+		}
+		// #whenEnded has reported the end already.
+		if (this.#life !== spawned) return this.#outcome(`ended before it was ready: ${await spawned.ended}`);
+		const waited = `did not answer GET /health with 200 within ${HEALTHY_WITHIN_MS} ms`;
+		await this.#kill();
+		return this.#failed("unhealthy", waited);
+	}
+
+	async crash(disk: "keep" | "lose"): Promise<Done> {
+		const life = this.#life;
+		if (life !== null) {
+			await this.#kill();
+			this.#report("crashed", `SIGKILL, disk ${disk === "keep" ? "kept" : "lost"}`);
+		}
+		if (disk === "lose") await rm(this.#options.dataFolder, { recursive: true, force: true });
+		return life === null ? { done: false, why: `${this.#options.replica} was down already` } : { done: true };
+	}
+
+	pause(): Done {
+		if (this.#life === null) return { done: false, why: `${this.#options.replica} is down` };
+		if (this.#status === "paused") return { done: false, why: `${this.#options.replica} is paused already` };
+		killWithGroup(this.#life.pid, "SIGSTOP");
+		this.#status = "paused";
+		this.#report("paused");
+		return { done: true };
+	}
+
+	resume(): Done {
+		if (this.#life === null) return { done: false, why: `${this.#options.replica} is down` };
+		if (this.#status !== "paused") return { done: false, why: `${this.#options.replica} is not paused` };
+		killWithGroup(this.#life.pid, "SIGCONT");
+		this.#status = "up";
+		this.#report("resumed");
+		return { done: true };
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.#kill();
+		await this.#options.log.close();
+	}
+
+	async #spawn(): Promise<Life | { reason: string }> {
+		const { argv, folder, environment, leftovers, log } = this.#options;
+		const incarnation = this.#starts++;
+		const [program, ...args] = argv;
+		log.write(Buffer.from(`[pakka] start ${incarnation}: ${argv.join(" ")}\n`));
+		const child = spawn(program, args, {
+			cwd: folder,
+			env: environment(incarnation),
+			detached: true,
+			stdio: ["ignore", "pipe", "pipe"],
+		});
+		if (child.pid !== undefined) leftovers.add(child.pid);
+		child.stdout.on("data", log.write);
+		child.stderr.on("data", log.write);
+		const ended = new Promise<string>((resolve) => {
+			child.once("exit", (code, signal) =>
+				resolve(signal === null ? `exit code ${code}` : `signal ${signal}`),
+			);
+		});
+		const failure = await new Promise<Error | null>((resolve) => {
+			child.once("spawn", () => resolve(null));
+			child.once("error", resolve);
+		});
+		const { pid } = child;
+		if (failure !== null || pid === undefined) {
+			return { reason: `'${program}' can't be started in ${folder}: ${failure?.message ?? "no process id"}` };
+		}
+		const life: Life = { child, pid, incarnation, ended };
+		void ended.then((how) => this.#whenEnded(life, how));
+		return life;
+	}
+
+	#whenEnded(life: Life, how: string): void {
+		// What it started may still run, and would hold its ports.
+		killWithGroup(life.pid, "SIGKILL");
+		this.#options.leftovers.remove(life.pid);
+		if (this.#life !== life) return;
+		this.#life = null;
+		this.#status = "down";
+		if (!this.#expectEnd) this.#report("exited", this.#withLog(how));
+	}
+
+	async #kill(): Promise<void> {
+		const life = this.#life;
+		if (life === null) return;
+		this.#expectEnd = true;
+		killWithGroup(life.pid, "SIGKILL");
+		const timeout = new AbortController();
+		const waited = sleep(GONE_WITHIN_MS, "still there", { signal: timeout.signal }).catch(() => "");
+		if ((await Promise.race([life.ended, waited])) === "still there") {
+			throw new Error(
+				`process ${life.pid} (${this.#options.replica}) is still there ${GONE_WITHIN_MS} ms after SIGKILL`,
+			);
+		}
+		timeout.abort();
+		this.#whenEnded(life, "killed");
+		this.#expectEnd = false;
+	}
+
+	#failed(what: "exited" | "unhealthy", reason: string): StartOutcome {
+		this.#report(what, this.#withLog(reason));
+		return this.#outcome(reason);
+	}
+
+	#outcome(reason: string): StartOutcome {
+		return { kind: "failed", reason: this.#withLog(`${this.#options.replica} ${reason}`) };
+	}
+
+	#report(what: NodeReport["what"], detail?: string): void {
+		const { replica, report } = this.#options;
+		report({ replica, what, incarnation: this.incarnation, ...(detail !== undefined && { detail }) });
+	}
+
+	#withLog(text: string): string {
+		const lines = this.#options.log.lastLines().filter((line) => !line.startsWith("[pakka]"));
+		return lines.length === 0
+			? `${text}; it printed nothing`
+			: `${text}; it printed last:\n${lines.join("\n")}`;
+	}
+}
+
+/** For the report of a flooded log. */
+export const FLOOD_DETAIL = `more than ${MAX_LOG_BYTES} bytes; the rest of its output is left out`;
