@@ -22,9 +22,9 @@ export interface DurableLogOptions {
 	/** False: written, but nothing waits for it (a manifest with `durable: false`). */
 	sync: boolean;
 	/** Told of a torn tail that was cut off. */
-	warn(message: string): void;
+	warn: (message: string) => void;
 	/** The disk refused; what was appended may be lost. Nothing is released after it. */
-	onFailure(error: unknown): void;
+	onFailure: (error: unknown) => void;
 }
 
 type Pending = { kind: "record"; bytes: Uint8Array } | { kind: "snapshot"; bytes: Uint8Array };
@@ -94,7 +94,7 @@ export class DurableLog {
 		else this.#waiting.push({ position: this.#appended, action });
 	}
 
-	/** Writes what is pending, then closes the file. */
+	/** Writes what is pending, then closes the file. May be called again. */
 	async close(): Promise<void> {
 		while (this.#draining !== null) await this.#draining;
 		await this.#file.close();

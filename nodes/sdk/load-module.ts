@@ -3,8 +3,7 @@
  * import from "pakka/node" also where Pakka is not installed beside it: it gets the very module that runs here.
  */
 import { existsSync } from "node:fs";
-import { extname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
 import { createJiti } from "jiti";
 import type { ReplicaDefinition } from "./replica.ts";
 
@@ -35,13 +34,11 @@ export async function loadModule(path: string): Promise<ReplicaDefinition> {
 
 async function importFile(file: string): Promise<unknown> {
 	const sdk: unknown = await import("./index.ts");
-	const extension = extname(fileURLToPath(import.meta.url));
 	const jiti = createJiti(import.meta.url, {
 		// Many replicas load the same file at once, and nothing is to be left behind.
 		fsCache: false,
 		interopDefault: false,
 		virtualModules: { "pakka/node": sdk },
-		alias: { "pakka/node": fileURLToPath(new URL(`./index${extension}`, import.meta.url)) },
 	});
 	const module = await jiti.import<{ default?: unknown }>(file);
 	return module.default;

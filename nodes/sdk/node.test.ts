@@ -8,10 +8,8 @@ async function untilEqualViews(cluster: Cluster, ids: string[], size: number): P
 		const views = await Promise.all(
 			ids.map(async (id) => (await cluster.call(id, "GET", "/state")).body.view),
 		);
-		const texts = views.map((view: unknown[]) =>
-			JSON.stringify(view.map((item) => JSON.stringify(item)).sort()),
-		);
-		return views[0].length === size && new Set(texts).size === 1;
+		const texts = views.map((view) => JSON.stringify(view.map((item) => JSON.stringify(item)).sort()));
+		return views[0]?.length === size && new Set(texts).size === 1;
 	});
 }
 
@@ -27,13 +25,13 @@ describe("three nodes", () => {
 		const state = await cluster.call("r2", "GET", "/state");
 		expect(state.body.delivered).toEqual({ r1: 7, r2: 7, r3: 6 });
 		const journal = (await cluster.call("r2", "GET", "/journal?after=0")).body;
-		const delivered = journal.entries.flatMap((entry: any) => entry.deliver ?? []);
+		const delivered = journal.entries.flatMap((entry) => entry.deliver ?? []);
 		expect(new Set(delivered).size).toBe(20);
-		expect(journal.entries.map((entry: any) => entry.n)).toEqual(
+		expect(journal.entries.map((entry) => entry.n)).toEqual(
 			Array.from({ length: journal.next }, (_, i) => i + 1),
 		);
 		expect(journal.dropped).toBe(0);
-		const labels = journal.entries.flatMap((entry: any) => entry.message?.label ?? []);
+		const labels = journal.entries.flatMap((entry) => entry.message?.label ?? []);
 		expect(labels).toContain("update r1:7");
 		expect(cluster.fatal).toEqual([]);
 	});

@@ -21,9 +21,9 @@ const MAX_UNCOMMITTED = 10_000;
 
 export interface NodeOptions {
 	/** A line for the log. */
-	warn(line: string): void;
+	warn: (line: string) => void;
 	/** The node can't go on: its disk failed, or its replica threw at a message or a tick. */
-	onFatal(error: unknown): void;
+	onFatal: (error: unknown) => void;
 }
 
 export interface StartedNode extends AsyncDisposable {
@@ -41,7 +41,7 @@ interface Parts {
 	clock: SkewedClock;
 	steps: Steps;
 	transport: StartedTransport;
-	warn(line: string): void;
+	warn: (line: string) => void;
 }
 
 /** @throws when an address can't be bound, the disk is damaged, or the replica can't be created */

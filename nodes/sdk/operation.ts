@@ -11,7 +11,10 @@ export function parseOperation(body: string): ParsedOperation {
 	try {
 		parsed = JSON.parse(body);
 	} catch (error) {
-		return { ok: false, message: `the body is not JSON: ${error instanceof Error ? error.message : error}` };
+		return {
+			ok: false,
+			message: `the body is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+		};
 	}
 	if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
 		return { ok: false, message: 'expected an object like {"id":"c1-17","f":"add","value":"milk"}' };

@@ -20,7 +20,7 @@ export interface StepsOptions {
 	replica: Replica;
 	/** Fractional Unix milliseconds, unskewed. */
 	now: () => number;
-	send(to: string, body: Uint8Array, label: string | null): void;
+	send: (to: string, body: Uint8Array, label: string | null) => void;
 	snapshotAfterRecords?: number;
 }
 

@@ -3,8 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ReceivedMessage } from "../journal.ts";
 import { type StartedNode, startNode } from "../node.ts";
 import type { Json, ReplicaDefinition } from "../replica.ts";
+import type { LinkCounters } from "../transport/link.ts";
 import { type LaneProxy, startLaneProxy } from "./lane-proxy.ts";
 
 const CALL_TIMEOUT_MS = 5_000;
@@ -18,6 +20,25 @@ export interface ClusterOptions {
 	options?: Record<string, Json>;
 }
 
+/** What the routes answer, taken together; a test knows which part to expect. */
+export interface Body {
+	view: Json[];
+	delivered: Record<string, number>;
+	value: number;
+	update: number;
+	error: { code: string; message: string };
+	now: number;
+	next: number;
+	dropped: number;
+	entries: { n: number; at: number; deliver?: string; message?: ReceivedMessage }[];
+	links: Record<string, LinkCounters>;
+}
+
+export interface Called {
+	status: number;
+	body: Body;
+}
+
 export interface Cluster extends AsyncDisposable {
 	folder: string;
 	warnings: string[];
@@ -27,8 +48,8 @@ export interface Cluster extends AsyncDisposable {
 	node(id: string): StartedNode;
 	start(id: string, incarnation: number): Promise<void>;
 	stop(id: string): Promise<void>;
-	call(id: string, method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>;
-	add(id: string, value: Json): Promise<{ status: number; body: any }>;
+	call(id: string, method: string, path: string, body?: unknown): Promise<Called>;
+	add(id: string, value: Json): Promise<Called>;
 }
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
@@ -98,18 +119,14 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 	return cluster;
 }
 
-export async function request(
-	url: string,
-	method = "GET",
-	body?: unknown,
-): Promise<{ status: number; body: any }> {
+export async function request(url: string, method = "GET", body?: unknown): Promise<Called> {
 	const response = await fetch(url, {
 		method,
-		body: body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body),
+		...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
 		signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
 	});
 	const text = await response.text();
-	return { status: response.status, body: text === "" ? null : JSON.parse(text) };
+	return { status: response.status, body: JSON.parse(text === "" ? "null" : text) as Body };
 }
 
 /** @returns what `look` returned at last. @throws when it was never truthy, with the last error */

@@ -26,7 +26,7 @@ export interface AcceptorOptions {
 	/** `acknowledge` may be called later, or never. */
 	onMessage(sender: Sender, message: MessageFrame, acknowledge: () => void): void;
 	/** A connection was closed because of what it sent. */
-	onGarbage(reason: string): void;
+	onGarbage: (reason: string) => void;
 }
 
 export interface Acceptor {

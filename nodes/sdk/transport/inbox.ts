@@ -79,12 +79,17 @@ function remember(seen: Seen, sequence: number): boolean {
 	seen.highest = Math.max(seen.highest, sequence);
 	seen.beyond.add(sequence);
 	while (seen.beyond.delete(seen.floor + 1)) seen.floor += 1;
-	if (seen.beyond.size > MAX_REMEMBERED) {
-		seen.floor = Math.min(...seen.beyond);
-		while (seen.beyond.delete(seen.floor)) seen.floor += 1;
-		seen.floor -= 1;
-	}
+	if (seen.beyond.size > MAX_REMEMBERED) forgetLowerHalf(seen);
 	return true;
+}
+
+/** By halves, so that the cost is shared among many messages. */
+function forgetLowerHalf(seen: Seen): void {
+	const sorted = [...seen.beyond].sort((a, b) => a - b);
+	const kept = sorted.splice(sorted.length / 2);
+	seen.floor = sorted.at(-1) ?? seen.floor;
+	seen.beyond = new Set(kept);
+	while (seen.beyond.delete(seen.floor + 1)) seen.floor += 1;
 }
 
 interface Line<T> {

@@ -31,7 +31,7 @@ export interface TransportOptions {
 	whenDurable(action: () => void): void;
 	/** True: take nothing more for now; the sender will try again. */
 	overloaded(): boolean;
-	onGarbage(reason: string): void;
+	onGarbage: (reason: string) => void;
 }
 
 export interface Arrived extends Sender {
