@@ -1,5 +1,6 @@
 /** From paths on the command line to scenarios, or to one error that lists every mistake of every file. */
-import { findScenarioFiles, loadScenarioFile, type Problem, type Scenario } from "../scenarios/index.ts";
+import { findScenarioFiles, loadScenarioFile, type Problem } from "../scenarios/index.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
 import { UsageError } from "./exit-codes.ts";
 import { knownTypes } from "./known-types.ts";
 

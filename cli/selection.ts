@@ -1,5 +1,5 @@
 /** Which runs a command line asks for: pure, so that shards of one command on several machines agree. */
-import type { Scenario } from "../scenarios/index.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
 import { UsageError } from "./exit-codes.ts";
 
 export interface Selection {

@@ -1,5 +1,5 @@
 /** A run that is broken off: Ctrl-C writes what there is, SIGKILL leaves a readable history, neither leaves anything running. */
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunResult } from "../reports/result.ts";
@@ -25,18 +25,16 @@ async function startLong(out: string) {
 	const started = startPakka(["run", "long.scenario.yaml", "--out", out, "--reporter", "json"], {
 		cwd: folder.path,
 	});
-	await until(
-		STARTED_WITHIN_MS,
-		async () => (await runFolder(out)) !== null && (await processesOf(out)).length >= 3,
-	);
 	// The workload has begun: a few operations are on record.
 	await until(STARTED_WITHIN_MS, async () => (await historyLines(out)) > 30);
-	return started;
+	const replicas = await replicasOf(started.child.pid ?? 0);
+	expect(replicas.length).toBe(3);
+	return { ...started, replicas };
 }
 
 describe("Ctrl-C in the middle of a run", () => {
 	it("writes an unknown verdict and a page, exits 130, leaves no process", async () => {
-		const { child, finished } = await startLong("interrupted");
+		const { child, finished, replicas } = await startLong("interrupted");
 		child.kill("SIGINT");
 		const { code, stdout } = await finished;
 		const [result] = JSON.parse(stdout) as RunResult[];
@@ -45,25 +43,25 @@ describe("Ctrl-C in the middle of a run", () => {
 			expect.arrayContaining(["result.json", "report.html"]),
 		);
 		expect(code).toBe(130);
-		expect(await processesOf("interrupted")).toEqual([]);
+		expect(await stillAlive(replicas)).toEqual([]);
 	}, 60_000);
 
 	it("exits 143 on SIGTERM", async () => {
-		const { child, finished } = await startLong("terminated");
+		const { child, finished, replicas } = await startLong("terminated");
 		child.kill("SIGTERM");
 		expect((await finished).code).toBe(143);
-		expect(await processesOf("terminated")).toEqual([]);
+		expect(await stillAlive(replicas)).toEqual([]);
 	}, 60_000);
 });
 
 describe("kill -9 of the controller", () => {
 	it("leaves a readable history that is unknown, and after pakka clean no process and no folder", async () => {
-		const { child, finished } = await startLong("killed");
+		const { child, finished, replicas } = await startLong("killed");
 		child.kill("SIGKILL");
 		await finished;
 		const cleaned = await runPakka(["clean"], { cwd: folder.path });
 		expect(cleaned.code).toBe(0);
-		await until(CLEANED_WITHIN_MS, async () => (await processesOf("killed")).length === 0);
+		await until(CLEANED_WITHIN_MS, async () => (await stillAlive(replicas)).length === 0);
 		const history = join((await runFolder("killed")) ?? "", "history.jsonl");
 		const { code, stdout } = await runPakka(["check", history], { cwd: folder.path });
 		expect(stdout).toContain("UNKNOWN");
@@ -80,26 +78,31 @@ async function runFolder(out: string): Promise<string | null> {
 }
 
 async function historyLines(out: string): Promise<number> {
-	const { readFile } = await import("node:fs/promises");
 	const text = await readFile(join((await runFolder(out)) ?? "", "history.jsonl"), "utf8").catch(() => "");
 	return text.split("\n").length;
 }
 
-/** Replicas of our run, told by the PAKKA_DATA in their environment, whose run id the run's folder name is part of. */
-async function processesOf(out: string): Promise<number[]> {
-	const { readFile } = await import("node:fs/promises");
-	const found: number[] = [];
-	for (const entry of await readdir("/proc")) {
-		if (!/^\d+$/.test(entry)) continue;
-		const environment = await readFile(`/proc/${entry}/environ`, "utf8").catch(() => "");
-		if (
-			environment.includes("PAKKA_ID=") &&
-			environment.includes(`PAKKA_RUN_FOLDER=${join(folder.path, out)}/`)
-		) {
-			found.push(Number(entry));
-		}
-	}
-	return found;
+/** Processes that were started by `parent` with a replica's environment. */
+async function replicasOf(parent: number): Promise<number[]> {
+	const all = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry)).map(Number);
+	const are = await Promise.all(
+		all.map(async (pid) => (await isReplica(pid)) && (await parentOf(pid)) === parent),
+	);
+	return all.filter((_, index) => are[index]);
+}
+
+async function stillAlive(pids: readonly number[]): Promise<number[]> {
+	const are = await Promise.all(pids.map(isReplica));
+	return pids.filter((_, index) => are[index]);
+}
+
+async function isReplica(pid: number): Promise<boolean> {
+	return (await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "")).includes("PAKKA_ID=");
+}
+
+async function parentOf(pid: number): Promise<number> {
+	const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+	return Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]);
 }
 
 async function until(limitMs: number, condition: () => Promise<boolean>): Promise<void> {
