@@ -10,6 +10,8 @@ import { badValue } from "../sdk/replicated-type.ts";
 import { isValue } from "./json-value.ts";
 
 const NAME = "text";
+/** No writer's client id. */
+const NOBODY = 0;
 const HIGHEST_INSERT_INDEX = 40;
 const HIGHEST_DELETE_COUNT = 3;
 
@@ -33,13 +35,13 @@ export const textType: LibraryType<Y.Doc> = {
 	},
 	create: ({ actor }) => createDocument(actor),
 	invoke: (document, operation) => (operation.f === "insert" ? insert : remove)(document, operation),
-	apply: (document, update) => Y.applyUpdate(document, update),
+	apply,
 	// A document's root types are there once they are asked for, with this name in this way.
 	view: (document) => document.getText(NAME).toJSON(),
 	encode: (document) => Y.encodeStateAsUpdate(document),
 	load(bytes, { actor }) {
 		const document = createDocument(actor);
-		Y.applyUpdate(document, bytes);
+		apply(document, bytes);
 		return document;
 	},
 	pending: ({ store }) => (store.pendingStructs === null && store.pendingDs === null ? 0 : 1),
@@ -54,6 +56,17 @@ function createDocument(actor: string): Y.Doc {
 	document.clientID = clientId(actor);
 	document.getText(NAME);
 	return document;
+}
+
+/**
+ * Yjs takes a foreign update with its own client id for another writer, and draws itself a new id; but after a
+ * restart a replica's own updates come back to it.
+ */
+function apply(document: Y.Doc, update: Uint8Array): void {
+	const { clientID } = document;
+	document.clientID = NOBODY;
+	Y.applyUpdate(document, update);
+	document.clientID = clientID;
 }
 
 /** FNV-1a, 32 bits, as Yjs' own ids have. */

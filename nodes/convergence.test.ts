@@ -1,0 +1,138 @@
+/** Every right type converges under everything, and each specimen fails to for its own reason. */
+import { describe, expect, it } from "vitest";
+import { builtIn, builtInNames } from "./registry.ts";
+import type { ReplicaDefinition } from "./sdk/replica.ts";
+import {
+	CALM,
+	createNetwork,
+	type Network,
+	type NetworkOptions,
+	play,
+	settle,
+	viewTexts,
+} from "./sdk/testing/network.ts";
+
+const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
+const HARSH: Omit<NetworkOptions, "seed"> = {
+	...CALM,
+	drop: 0.1,
+	duplicate: 0.1,
+	reorder: 0.5,
+	partitionChance: 0.02,
+	crashChance: 0.02,
+	loseDisk: 0.3,
+	snapshotChance: 0.02,
+	clockSkewMs: 200,
+};
+
+describe.each(builtInNames().filter((name) => !name.startsWith("specimen/")))("%s", (name) => {
+	it.each(SEEDS)("agrees after loss, duplicates, reordering, partitions and crashes (seed %i)", (seed) => {
+		const network = played(definitionOf(name), { ...HARSH, seed });
+		expect(settle(network)).toBe(true);
+		expect(network.divergences).toEqual([]);
+		expect(new Set(viewTexts(network)).size).toBe(1);
+		expect(
+			network.replies.filter(({ reply }) => reply.ok && reply.update !== undefined).length,
+		).toBeGreaterThan(5);
+	});
+
+	it.each(SEEDS.slice(0, 5))("keeps every acknowledged update when disks are kept (seed %i)", (seed) => {
+		const network = played(definitionOf(name), { ...HARSH, loseDisk: 0, seed });
+		expect(settle(network)).toBe(true);
+		const delivered = network.nodes[0]?.replica?.delivered?.() ?? {};
+		for (const { node, reply } of network.replies) {
+			if (reply.ok && reply.update !== undefined)
+				expect(delivered[node]).toBeGreaterThanOrEqual(reply.update);
+		}
+	});
+
+	it.each(SEEDS.slice(0, 5))("shows the same after save and load (seed %i)", (seed) => {
+		const network = played(definitionOf(name), { ...HARSH, loseDisk: 0, seed });
+		settle(network);
+		const before = viewTexts(network);
+		for (const node of network.nodes) node.replica?.reload?.();
+		expect(viewTexts(network)).toEqual(before);
+	});
+
+	it("falls silent apart from heartbeats once all have the same", () => {
+		const network = played(definitionOf(name), { ...CALM, seed: 1 });
+		settle(network);
+		settleFor(network, 10);
+		const sentBefore = network.sent;
+		settleFor(network, 79);
+		const links = 6;
+		// Two heartbeats at most within that time, each a question and its answer.
+		expect(network.sent - sentBefore).toBeLessThanOrEqual(links * 2 * 2);
+	});
+});
+
+describe("specimens", () => {
+	it.each(SEEDS)("pn-counter-no-dedupe counts duplicates twice (seed %i)", (seed) => {
+		const network = played(definitionOf("specimen/pn-counter-no-dedupe"), { ...CALM, duplicate: 0.2, seed });
+		expect(settle(network)).toBe(true);
+		expect(network.divergences).not.toEqual([]);
+	});
+
+	it("or-set-no-tombstone diverges when a remove overtakes the add that it saw", () => {
+		const diverged = SEEDS.filter((seed) => {
+			const options = { ...CALM, reorder: 1, drop: 0.2, seed };
+			const network = played(definitionOf("specimen/or-set-no-tombstone"), options);
+			expect(settle(network)).toBe(true);
+			return network.divergences.length > 0;
+		});
+		expect(diverged.length).toBeGreaterThanOrEqual(19);
+	});
+
+	it.each(SEEDS)("lww-register-tie-keeps-local keeps different writes of one time (seed %i)", (seed) => {
+		const network = played(definitionOf("specimen/lww-register-tie-keeps-local"), { ...CALM, seed });
+		expect(settle(network)).toBe(true);
+		expect(network.divergences).not.toEqual([]);
+	});
+
+	it.each(SEEDS)("log-ack-before-sync agrees, but has lost what it acknowledged (seed %i)", (seed) => {
+		const options = { ...CALM, crashChance: 0.05, seed };
+		const network = played(definitionOf("specimen/log-ack-before-sync"), options);
+		expect(settle(network)).toBe(true);
+		expect(new Set(viewTexts(network)).size).toBe(1);
+		const view = viewTexts(network)[0] ?? "";
+		const lost = network.replies.filter(({ operation, reply }) => {
+			return operation.f === "add" && reply.ok && !view.split(" ").includes(JSON.stringify(operation.value));
+		});
+		expect(lost).not.toEqual([]);
+	});
+
+	it("claim what the right type claims", () => {
+		for (const name of builtInNames().filter((name) => name.startsWith("specimen/"))) {
+			const specimen = definitionOf(name);
+			const right = definitionOf(specimen.type);
+			expect(specimen.delivers).toEqual(right.delivers);
+			expect(Object.keys(specimen.operations)).toEqual(Object.keys(right.operations));
+		}
+	});
+});
+
+describe("a run", () => {
+	it("is a function of its seed", () => {
+		const once = played(definitionOf("text"), { ...HARSH, seed: 7 });
+		const again = played(definitionOf("text"), { ...HARSH, seed: 7 });
+		expect(again.nodes.map(({ disk }) => disk)).toEqual(once.nodes.map(({ disk }) => disk));
+		expect(again.sent).toBe(once.sent);
+	});
+});
+
+function definitionOf(name: string): ReplicaDefinition {
+	const definition = builtIn(name);
+	if (definition === undefined)
+		throw new Error(`no built-in '${name}' (there are ${builtInNames().join(", ")})`);
+	return definition;
+}
+
+function played(definition: ReplicaDefinition, options: NetworkOptions): Network {
+	const network = createNetwork(definition, options);
+	play(network, 600, 120);
+	return network;
+}
+
+function settleFor(network: Network, ticks: number): void {
+	for (let round = 0; round < ticks; round++) settle(network, 1);
+}
