@@ -65,7 +65,8 @@ function checkReplicas(input: ScenarioInput, { folder, types, sound }: CrossChec
 		mistakes.push({ path: ["replicas", sources[1] ?? ""], message, atKey: true });
 	}
 	if (sources.length === 0 && replicas.type === undefined) {
-		const message = `what is a replica? Write type: (a built-in: ${[...types.keys()].slice(0, 3).join(", ")}, …), module:, command:, image: or maelstrom:`;
+		const message =
+			"what is a replica? Write type: (a built-in, such as or-set), module:, command:, image: or maelstrom:";
 		mistakes.push({ path: ["replicas"], message });
 	}
 	if (typeof replicas.type === "string" && sound(["replicas", "type"]) && !types.has(replicas.type)) {

@@ -36,8 +36,7 @@ const lasting = {
 };
 const links = listOf(link(), "a list of links, such as [r1->r2, r2->r1]")
 	.optional()
-	.describe("The directed links that it touches, such as `[r1->r2]`.")
-	.meta({ default: "all links" });
+	.describe("The directed links that it touches, such as `[r1->r2]`; all links without it.");
 const replicaNames = (what: string) =>
 	listOf(replica(), `a list of replicas, such as [r1, r2]`).describe(what);
 
@@ -60,7 +59,7 @@ const partitionShape = z
 		},
 	)
 	.describe(
-		"Who is cut from whom. `halves`: two seeded halves. `majority`: a majority and the rest. `ring`: each reaches only its two neighbours. `bridge`: two halves that only one replica connects. `{ isolate: r2 }`: one replica against all others. `[[r1, r2], [r3]]`: these groups. `{ from: [r1], to: [r3] }`: one way.",
+		"Who is cut from whom. `halves`: two seeded halves. `majority`: a majority and the rest. `ring`: on a circle each reaches only its nearest neighbours, just a majority, and no two the same. `bridge`: two halves that only one replica connects. `{ isolate: r2 }`: one replica against all others. `[[r1, r2], [r3]]`: these groups. `{ from: [r1], to: [r3] }`: one way.",
 	);
 
 /** By the key that tells the kind. */
@@ -80,8 +79,7 @@ export const faultSchemas = {
 		crash: replica().describe("SIGKILL to this replica's process."),
 		restartAfter: positiveDuration()
 			.optional()
-			.describe("How long it stays down.")
-			.meta({ default: "until the workload is over" }),
+			.describe("How long it stays down; without it, until the workload is over."),
 		disk: choice(["keep", "lose"])
 			.optional()
 			.describe("Whether what it had stored is there when it starts again.")

@@ -89,8 +89,7 @@ const replicas = fields({
 			.meta({ default: true }),
 	})
 		.optional()
-		.describe("What it claims to withstand (its manifest).")
-		.meta({ default: "what its definition claims" }),
+		.describe("What it claims to withstand (its manifest); without it, what its definition claims."),
 	lanes: integer(1, MAX_LANES)
 		.optional()
 		.describe("Connections per link; messages on different lanes can overtake one another.")
@@ -123,8 +122,7 @@ const workload = fields({
 		.meta({ default: `${DEFAULTS.ratePerSecond}/s` }),
 	clients: integer(1, MAX_CLIENTS)
 		.optional()
-		.describe("Clients, each bound to one replica, round robin.")
-		.meta({ default: "one for each replica" }),
+		.describe("Clients, each bound to one replica, round robin; without it, one for each replica."),
 	mix: mapOf(
 		number("a weight, such as 3").min(0, {
 			error: (issue) => `expected a weight of at least 0, found ${show(issue.input)}`,
@@ -132,8 +130,7 @@ const workload = fields({
 		"weights by operation, such as { add: 3, remove: 1 }",
 	)
 		.optional()
-		.describe("Weights by operation.")
-		.meta({ default: "all of the type's operations, by its own weights" }),
+		.describe("Weights by operation; without it, all of the type's operations by its own weights."),
 	keys: integer(1, MAX_KEYS)
 		.optional()
 		.describe("How many different keys operations use; few keys mean many conflicts.")
@@ -159,13 +156,12 @@ export const scenarioFile = fields(
 	{
 		$schema: z.string().optional().describe("The JSON Schema, for editors."),
 		name: name("a name").describe("Names the folder of the run: letters, digits, '_' and '-'."),
-		description: text().optional().describe("What it shows, in a sentence.").meta({ default: "" }),
+		description: text().optional().describe("What it shows, in a sentence."),
 		folder: text("a path")
 			.optional()
 			.describe(
-				"Relative paths are relative to this, and programs run in it. Written by Pakka into `scenario.json`.",
-			)
-			.meta({ default: "the folder of this file" }),
+				"Relative paths are relative to this, and programs run in it; without it, the folder of this file. Pakka writes it into `scenario.json`.",
+			),
 		replicas: replicas.describe("What is tested, and how many of it."),
 		seed: integer(0, MAX_SEED)
 			.optional()
@@ -187,8 +183,7 @@ export const scenarioFile = fields(
 			.describe("The wait after healing."),
 		checks: listOf(choice(PROPERTY_NAMES), "a list of properties, such as [convergence]")
 			.optional()
-			.describe("The properties to check.")
-			.meta({ default: "all that apply" }),
+			.describe("The properties to check; without it, all that apply."),
 		thresholds: mapOf(bound, "bounds by metric, such as { availability: { min: 0.99 } }")
 			.optional()
 			.describe(`Bounds on figures of the run: ${METRICS.join(", ")}.`),
