@@ -163,4 +163,21 @@ describe.skipIf(!toxiproxy.met)(`a paused replica behind the real server${toxipr
 		expect(tookMs).toBeLessThan(CALL_BOUND_MS);
 		if (process.env["PAKKA_PAUSE_ROUNDS"] !== undefined) console.log(tookMs, stage.notes);
 	}, 60_000);
+
+	it("restarts its server when even deleting a proxy hangs, because a connection came in meanwhile", async () => {
+		await using stage = await startStage(server, 100);
+		const { links, sender, child } = stage;
+		await links.begin(1, { kind: "partition", shape: "halves", mode: "hold" });
+		child.kill("SIGSTOP");
+		await flood(sender);
+		const ending = bounded("end", links.end(1));
+		await sleep(500);
+		await using _newcomer = startSender(links.peersOf("r1")["r2"] as string[]);
+		const tookMs = await ending;
+		child.kill("SIGCONT");
+		await until("all messages acknowledged", () => sender.acknowledged.size === sender.sent, 15_000);
+		expect(stage.notes.join("\n")).toMatch(/toxiproxy restarted .*no answer within/);
+		expect(await Promise.race([server.failed, sleep(50, "runs")])).toBe("runs");
+		if (process.env["PAKKA_PAUSE_ROUNDS"] !== undefined) console.log(tookMs, stage.notes);
+	}, 60_000);
 });
