@@ -1,0 +1,143 @@
+/**
+ * Delivered sets: which updates a replica had delivered, as runs of update numbers by the replica that accepted them.
+ * Always in normal form (runs sorted, apart, none empty; a replica with nothing is absent), so `[[1,5]]` is `5`
+ * and 0 is absence. The checker's own; replicas have theirs.
+ */
+import type { Delivered } from "../history/events.ts";
+import { byCodePoint } from "./canonical.ts";
+
+/** Runs as a flat list: first, last, first, last, … */
+export type Runs = readonly number[];
+export type DeliveredSet = ReadonlyMap<string, Runs>;
+
+export const NOTHING_DELIVERED: DeliveredSet = new Map();
+
+/** Cost: the number of runs, times a logarithm where they came unsorted. */
+export function parseDelivered(json: Delivered): DeliveredSet {
+	const set = new Map<string, Runs>();
+	for (const replica of Object.keys(json)) {
+		const given = json[replica] as Delivered[string];
+		const runs = typeof given === "number" ? (given > 0 ? [1, given] : []) : normal(given);
+		if (runs.length > 0) set.set(replica, runs);
+	}
+	return set;
+}
+
+/** Equal texts: equal sets. */
+export function deliveredKey(set: DeliveredSet): string {
+	const replicas = [...set.keys()].sort(byCodePoint);
+	return replicas
+		.map((replica) => `${JSON.stringify(replica)}:${(set.get(replica) as Runs).join()}`)
+		.join(";");
+}
+
+export function hasDelivered(set: DeliveredSet, replica: string, number: number): boolean {
+	const runs = set.get(replica);
+	return runs !== undefined && runIncluding(runs, number) !== -1;
+}
+
+/** How many updates. */
+export function sizeOf(set: DeliveredSet): number {
+	let size = 0;
+	for (const runs of set.values()) {
+		for (let at = 0; at < runs.length; at += 2) size += (runs[at + 1] as number) - (runs[at] as number) + 1;
+	}
+	return size;
+}
+
+/** Everything in `part` is in `whole`. */
+export function covers(whole: DeliveredSet, part: DeliveredSet): boolean {
+	for (const [replica, runs] of part) {
+		const has = whole.get(replica);
+		if (has === undefined) return false;
+		for (let at = 0; at < runs.length; at += 2) {
+			const run = runIncluding(has, runs[at] as number);
+			if (run === -1 || (has[run + 1] as number) < (runs[at + 1] as number)) return false;
+		}
+	}
+	return true;
+}
+
+export function union(left: DeliveredSet, right: DeliveredSet): DeliveredSet {
+	if (covers(left, right)) return left;
+	const result = new Map(left);
+	for (const [replica, runs] of right) {
+		const has = result.get(replica);
+		result.set(replica, has === undefined ? runs : normal([...pairs(has), ...pairs(runs)]));
+	}
+	return result;
+}
+
+/** What of `left` is not in `right`. */
+export function subtract(left: DeliveredSet, right: DeliveredSet): DeliveredSet {
+	const result = new Map<string, Runs>();
+	for (const [replica, runs] of left) {
+		const rest = subtractRuns(runs, right.get(replica) ?? []);
+		if (rest.length > 0) result.set(replica, rest);
+	}
+	return result;
+}
+
+/** The updates one by one, as ids, at most `limit` of them. */
+export function listUpdates(set: DeliveredSet, limit: number): string[] {
+	const ids: string[] = [];
+	for (const replica of [...set.keys()].sort(byCodePoint)) {
+		for (const [first, last] of pairs(set.get(replica) as Runs)) {
+			for (let number = first; number <= last; number++) {
+				if (ids.length === limit) return ids;
+				ids.push(`${replica}:${number}`);
+			}
+		}
+	}
+	return ids;
+}
+
+/** @returns the replica and the number of an id like `r1:5`; the replica's own id may hold colons */
+export function splitUpdateId(id: string): { replica: string; number: number } {
+	const colon = id.lastIndexOf(":");
+	return { replica: id.slice(0, colon), number: Number(id.slice(colon + 1)) };
+}
+
+export function* pairs(runs: Runs): Generator<[first: number, last: number], void, void> {
+	for (let at = 0; at < runs.length; at += 2) yield [runs[at] as number, runs[at + 1] as number];
+}
+
+/** Where the run that includes the number begins in the list; -1: none does. */
+function runIncluding(runs: Runs, number: number): number {
+	let low = 0;
+	let high = runs.length / 2 - 1;
+	while (low <= high) {
+		const middle = (low + high) >> 1;
+		if (number < (runs[2 * middle] as number)) high = middle - 1;
+		else if (number > (runs[2 * middle + 1] as number)) low = middle + 1;
+		else return 2 * middle;
+	}
+	return -1;
+}
+
+function normal(given: Iterable<readonly [first: number, last: number]>): number[] {
+	const runs: number[] = [];
+	for (const [first, last] of [...given].sort((left, right) => left[0] - right[0])) {
+		const end = runs.at(-1);
+		if (end !== undefined && first <= end + 1) runs[runs.length - 1] = Math.max(end, last);
+		else runs.push(first, last);
+	}
+	return runs;
+}
+
+function subtractRuns(runs: Runs, without: Runs): number[] {
+	const rest: number[] = [];
+	let at = 0;
+	for (const [first, last] of pairs(runs)) {
+		let start = first;
+		while (at < without.length && (without[at + 1] as number) < start) at += 2;
+		let cut = at;
+		while (cut < without.length && (without[cut] as number) <= last) {
+			if ((without[cut] as number) > start) rest.push(start, (without[cut] as number) - 1);
+			start = (without[cut + 1] as number) + 1;
+			cut += 2;
+		}
+		if (start <= last) rest.push(start, last);
+	}
+	return rest;
+}

@@ -1,0 +1,95 @@
+/**
+ * Judges a recorded run, whoever recorded it: `pakka/checker`.
+ *
+ *     const { verdict, properties } = await check(await readHistory("history.jsonl"));
+ *
+ * Pure: no clock, no file, no randomness. Verdicts are three-valued; see `verdict.ts`.
+ */
+import type { HistoryEvent, HistoryHeader } from "../history/events.ts";
+import { checkInvariant, type Invariant } from "./invariants.ts";
+import { PROPERTIES } from "./properties/index.ts";
+import { judged, unknown } from "./property.ts";
+import { collectRun, type Run } from "./run.ts";
+import { modelFor } from "./specifications/index.ts";
+import { statistics } from "./statistics.ts";
+import { type Bounds, checkThreshold } from "./thresholds.ts";
+import { type CheckResult, compose, type PropertyVerdict } from "./verdict.ts";
+
+export { readHistory } from "../history/read.ts";
+export type { Invariant } from "./invariants.ts";
+export {
+	type CheckResult,
+	compose,
+	type Evidence,
+	type PropertyVerdict,
+	type Statistics,
+	type Verdict,
+} from "./verdict.ts";
+
+export interface CheckableHistory {
+	header: HistoryHeader;
+	events: AsyncIterable<HistoryEvent> | Iterable<HistoryEvent>;
+	warnings?: string[];
+}
+
+export interface CheckOptions {
+	/** Judge by this type's specification, whatever the header says. */
+	type?: string;
+	/** Names of properties; null: all that apply. */
+	checks?: string[] | null;
+	/** By metric of the statistics: `threshold:<metric>`. */
+	thresholds?: Record<string, Bounds>;
+	/** By name: `invariant:<name>`, over every view. */
+	invariants?: Record<string, Invariant>;
+	/** More metrics, of the journal say. */
+	extraStats?: Record<string, number | null>;
+}
+
+/**
+ * Cost: O(events + updates × replicas + sizes of the views); memory: operations, observations and distinct views.
+ * @throws with file and line number when the history can't be read or contradicts itself
+ */
+export async function check(history: CheckableHistory, options: CheckOptions = {}): Promise<CheckResult> {
+	const run = await collectRun(history.header, history.events, options.type ?? history.header.type);
+	const stats = { ...statistics(run), ...options.extraStats };
+	const properties = (options.checks ?? applicable(run)).map((name) => checkProperty(name, run));
+	for (const [metric, bounds] of Object.entries(options.thresholds ?? {})) {
+		properties.push(judged(`threshold:${metric}`, () => checkThreshold(metric, bounds, stats)));
+	}
+	for (const [name, invariant] of Object.entries(options.invariants ?? {})) {
+		properties.push(judged(`invariant:${name}`, () => checkInvariant(name, invariant, run)));
+	}
+	return {
+		verdict: compose(properties.map((property) => property.verdict)),
+		properties,
+		stats,
+		warnings: [...(history.warnings ?? []), ...warningsOf(run)],
+	};
+}
+
+/** All but the specification, which needs to know the type. */
+function applicable(run: Run): string[] {
+	const specified = run.type !== null && modelFor(run.type) !== null;
+	return PROPERTIES.map(({ name }) => name).filter((name) => specified || name !== "specification");
+}
+
+function checkProperty(name: string, run: Run): PropertyVerdict {
+	const property = PROPERTIES.find((candidate) => candidate.name === name);
+	if (property === undefined) {
+		const known = PROPERTIES.map((candidate) => candidate.name).join(", ");
+		return { name, ...unknown(`"${name}" can't be checked on a history; there are ${known}`) };
+	}
+	return judged(name, () => property.check(run));
+}
+
+function warningsOf(run: Run): string[] {
+	const warnings: string[] = [];
+	if (run.end === null) warnings.push("the history has no end: the run was cut off");
+	if (run.observations.length > 0 && run.observations.every(({ delivered }) => delivered === null)) {
+		warnings.push("no replica says what it had delivered: only final states are judged");
+	}
+	if (run.type !== null && modelFor(run.type) === null) {
+		warnings.push(`no specification of the type "${run.type}" is known: only agreement is judged`);
+	}
+	return warnings;
+}

@@ -1,0 +1,17 @@
+/** All properties that can be checked on a history, in the order in which they are reported. */
+import type { Property } from "../property.ts";
+import { convergence } from "./convergence.ts";
+import { durability } from "./durability.ts";
+import { eventualDelivery } from "./eventual-delivery.ts";
+import { specification } from "./specification.ts";
+import { strongConvergence } from "./strong-convergence.ts";
+import { termination } from "./termination.ts";
+
+export const PROPERTIES: readonly Property[] = [
+	convergence,
+	strongConvergence,
+	eventualDelivery,
+	termination,
+	durability,
+	specification,
+];

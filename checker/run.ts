@@ -1,0 +1,312 @@
+/**
+ * A history, collected into what the properties ask about: operations with their completions, observations of
+ * replicas, crashes, phases, the end. One pass over the stream; equal views are kept once. A history that
+ * contradicts itself (a completion without its invocation, an id used twice) is an error with the line's number,
+ * never a verdict: it is the recorder that is wrong.
+ */
+import type {
+	CompletionEvent,
+	DeliverEvent,
+	EndEvent,
+	FaultEvent,
+	HistoryEvent,
+	HistoryHeader,
+	InvokeEvent,
+	Json,
+	NodeEvent,
+	PhaseEvent,
+} from "../history/events.ts";
+import { canonical, isSetLike } from "./canonical.ts";
+import {
+	covers,
+	type DeliveredSet,
+	NOTHING_DELIVERED,
+	pairs,
+	parseDelivered,
+	subtract,
+	union,
+} from "./delivered.ts";
+
+export interface Operation {
+	id: string;
+	replica: string;
+	f: string;
+	value: Json;
+	invoke: { index: number; time: number };
+	/** Null: the history holds none. */
+	completion: Completion | null;
+}
+
+export interface Completion {
+	kind: "ok" | "fail" | "info";
+	index: number;
+	time: number;
+	value: Json;
+	result?: Json;
+	update?: string;
+	delivered?: DeliveredSet;
+	/** The code of a fail or info. */
+	code?: string;
+}
+
+export interface View {
+	/** The canonical form: equal keys, equal views. */
+	key: string;
+	json: Json;
+}
+
+/** A replica's view at a moment, and, where it says so, what it had delivered then: read in one piece. */
+export interface Observation {
+	index: number;
+	time: number;
+	replica: string;
+	source: "state" | "read" | "final";
+	view: View;
+	delivered: DeliveredSet | null;
+}
+
+/** From the moment a replica was being killed to the moment it was back. */
+export interface Crash {
+	replica: string;
+	diskLost: boolean;
+	startIndex: number;
+	startTime: number;
+	/** Infinity: it never came back. */
+	endIndex: number;
+}
+
+/** Numbers that were seen for the first time in the event `index`. */
+export interface FirstSeen {
+	replica: string;
+	first: number;
+	last: number;
+	index: number;
+}
+
+export interface Run {
+	header: HistoryHeader;
+	type: string | null;
+	operations: Operation[];
+	observations: Observation[];
+	/** The last final state of each replica. */
+	finals: Map<string, Observation>;
+	crashes: Crash[];
+	faults: FaultEvent[];
+	deliveries: DeliverEvent[];
+	phases: PhaseEvent[];
+	end: EndEvent | null;
+	firstSeen: FirstSeen[];
+	lastTime: number;
+	events: number;
+}
+
+/** The header is line 1, the event of index 0 line 2. */
+const LINES_BEFORE_EVENTS = 2;
+
+/**
+ * Memory: proportional to operations, observations and distinct views.
+ * @throws with the line's number when the history contradicts itself
+ */
+export async function collectRun(
+	header: HistoryHeader,
+	events: AsyncIterable<HistoryEvent> | Iterable<HistoryEvent>,
+	type: string | null,
+): Promise<Run> {
+	const collector = new Collector(header, type);
+	if (Symbol.iterator in events) {
+		for (const event of events) collector.add(event);
+	} else {
+		for await (const event of events) collector.add(event);
+	}
+	return collector.run;
+}
+
+/** Operations that changed something, or may have: all but reads. */
+export function isUpdate(operation: Operation): boolean {
+	return operation.f !== "read";
+}
+
+/** Updates that surely happened. Where replicas number them, what has no number changed nothing. */
+export function acknowledged(run: Run): Operation[] {
+	const done = run.operations.filter(
+		(operation) => operation.completion?.kind === "ok" && isUpdate(operation),
+	);
+	const numbered = done.filter((operation) => operation.completion?.update !== undefined);
+	return numbered.length > 0 ? numbered : done;
+}
+
+class Collector {
+	readonly run: Run;
+	readonly #open = new Map<string, Operation>();
+	readonly #ids = new Set<string>();
+	readonly #views = new Map<string, View>();
+	readonly #openCrashes = new Map<string, Crash>();
+	readonly #setLike: boolean;
+	#seen: DeliveredSet = NOTHING_DELIVERED;
+
+	constructor(header: HistoryHeader, type: string | null) {
+		this.#setLike = isSetLike(type);
+		this.run = {
+			header,
+			type,
+			operations: [],
+			observations: [],
+			finals: new Map(),
+			crashes: [],
+			faults: [],
+			deliveries: [],
+			phases: [],
+			end: null,
+			firstSeen: [],
+			lastTime: 0,
+			events: 0,
+		};
+	}
+
+	add(event: HistoryEvent): void {
+		this.run.events += 1;
+		this.run.lastTime = Math.max(this.run.lastTime, event.time);
+		switch (event.event) {
+			case "invoke":
+				return this.#invoke(event);
+			case "ok":
+			case "fail":
+			case "info":
+				return this.#complete(event);
+			case "state": {
+				const delivered =
+					event.delivered === undefined ? null : this.#delivered(event.delivered, event.index);
+				const source = event.final ? "final" : "state";
+				return this.#observe({ ...moment(event), source, view: this.#view(event.view), delivered });
+			}
+			case "deliver":
+				this.run.deliveries.push(event);
+				return;
+			case "fault":
+				return this.#fault(event);
+			case "node":
+				return this.#node(event);
+			case "phase":
+				this.run.phases.push(event);
+				return;
+			case "end":
+				this.run.end ??= event;
+				return;
+			case "note":
+				return;
+		}
+	}
+
+	#invoke(event: InvokeEvent): void {
+		if (this.#ids.has(event.id)) {
+			throw contradiction(event, `operation ${event.id} is invoked twice; ids are unique in a history`);
+		}
+		this.#ids.add(event.id);
+		const { id, replica, f, value, index, time } = event;
+		const operation: Operation = { id, replica, f, value, invoke: { index, time }, completion: null };
+		this.#open.set(id, operation);
+		this.run.operations.push(operation);
+	}
+
+	#complete(event: CompletionEvent): void {
+		const operation = this.#open.get(event.id);
+		if (operation === undefined) {
+			const why = this.#ids.has(event.id) ? "is completed twice" : "is completed but was never invoked";
+			throw contradiction(event, `operation ${event.id} ${why}`);
+		}
+		if (operation.replica !== event.replica) {
+			const where = `invoked at ${operation.replica} and completed at ${event.replica}`;
+			throw contradiction(event, `operation ${event.id} is ${where}`);
+		}
+		this.#open.delete(event.id);
+		const completion: Completion = {
+			kind: event.event,
+			index: event.index,
+			time: event.time,
+			value: event.value,
+		};
+		operation.completion = completion;
+		if (event.event !== "ok") {
+			completion.code = event.error.code;
+			return;
+		}
+		if (event.result !== undefined) completion.result = event.result;
+		if (event.update !== undefined) completion.update = event.update;
+		if (event.delivered !== undefined) completion.delivered = this.#delivered(event.delivered, event.index);
+		// A read of something in particular (a key) is no view.
+		if (event.f !== "read" || operation.value !== null || completion.delivered === undefined) return;
+		const view = this.#view(event.value);
+		this.#observe({ ...moment(event), source: "read", view, delivered: completion.delivered });
+	}
+
+	#observe(observation: Observation): void {
+		this.run.observations.push(observation);
+		if (observation.source === "final") this.run.finals.set(observation.replica, observation);
+	}
+
+	#view(json: Json): View {
+		const key = canonical(json, this.#setLike);
+		let view = this.#views.get(key);
+		if (view === undefined) {
+			view = { key, json };
+			this.#views.set(key, view);
+		}
+		return view;
+	}
+
+	#delivered(json: Parameters<typeof parseDelivered>[0], index: number): DeliveredSet {
+		const delivered = parseDelivered(json);
+		if (!covers(this.#seen, delivered)) {
+			for (const [replica, runs] of subtract(delivered, this.#seen)) {
+				for (const [first, last] of pairs(runs)) this.run.firstSeen.push({ replica, first, last, index });
+			}
+			this.#seen = union(this.#seen, delivered);
+		}
+		return delivered;
+	}
+
+	#fault(event: FaultEvent): void {
+		this.run.faults.push(event);
+		const replica = event.fault["crash"];
+		if (typeof replica !== "string") return;
+		if (event.phase === "end") return this.#backAgain(replica, event.index);
+		this.#crash(replica, event.fault["disk"] === "lose", event.index, event.time);
+	}
+
+	#node(event: NodeEvent): void {
+		const { replica, what, index, time } = event;
+		if (what === "crashed" || what === "exited") {
+			if (!this.#openCrashes.has(replica)) this.#crash(replica, false, index, time);
+		} else if (what === "ready") {
+			this.#backAgain(replica, index);
+		}
+	}
+
+	#crash(replica: string, diskLost: boolean, startIndex: number, startTime: number): void {
+		const running = this.#openCrashes.get(replica);
+		if (running !== undefined) {
+			running.diskLost ||= diskLost;
+			return;
+		}
+		const crash: Crash = { replica, diskLost, startIndex, startTime, endIndex: Number.POSITIVE_INFINITY };
+		this.#openCrashes.set(replica, crash);
+		this.run.crashes.push(crash);
+	}
+
+	#backAgain(replica: string, index: number): void {
+		const crash = this.#openCrashes.get(replica);
+		if (crash === undefined) return;
+		crash.endIndex = index;
+		this.#openCrashes.delete(replica);
+	}
+}
+
+function moment(event: { index: number; time: number; replica: string }) {
+	return { index: event.index, time: event.time, replica: event.replica };
+}
+
+function contradiction(event: HistoryEvent, what: string): Error {
+	return new Error(
+		`history.jsonl:${event.index + LINES_BEFORE_EVENTS}: ${what}. The recording is wrong, so nothing can be judged.`,
+	);
+}

@@ -1,0 +1,156 @@
+/**
+ * Sets. `g-set`: an element is in it if some visible update added it. `or-set` (add wins): if some visible add of it was seen
+ * by no visible remove of it. `two-phase-set`: if it was added, and no visible remove had seen it added; removing what
+ * isn't there may or may not bar it for good, implementations differ, so both are accepted. Shapiro et al. 2011,
+ * "A comprehensive study of CRDTs", section 3.3.
+ */
+import type { Json } from "../../history/events.ts";
+import { canonical } from "../canonical.ts";
+import { show } from "../words.ts";
+import { Heads } from "./heads.ts";
+import { type Mismatch, type Model, nameOf, unknownOperation } from "./model.ts";
+import { mustHaveSeen, type Update } from "./update.ts";
+
+export type SetType = "g-set" | "two-phase-set" | "or-set";
+
+/** What one element's updates say about its membership. */
+interface Membership {
+	add(update: Update): void;
+	remove(update: Update): void;
+	may(): boolean;
+	/** Adds for which it must be shown; empty: it need not. */
+	must(): Update[];
+}
+
+interface Element {
+	json: Json;
+	membership: Membership;
+	adds: Update[];
+	removes: Update[];
+}
+
+export function setModel(type: SetType): Model {
+	const elements = new Map<string, Element>();
+	const changed = new Set<string>();
+	const must = new Map<string, Update[]>();
+	const may = new Set<string>();
+
+	function apply(update: Update): void {
+		const { f, value } = update.operation;
+		if (f !== "add" && (f !== "remove" || type === "g-set")) unknownOperation(type, update.operation);
+		const key = canonical(value);
+		let element = elements.get(key);
+		if (element === undefined) {
+			const membership = type === "two-phase-set" ? twoPhase() : addWins();
+			element = { json: value, membership, adds: [], removes: [] };
+			elements.set(key, element);
+		}
+		element.membership[f](update);
+		(f === "add" ? element.adds : element.removes).push(update);
+		changed.add(key);
+	}
+
+	function refresh(): void {
+		for (const key of changed) {
+			const { membership } = elements.get(key) as Element;
+			const adds = membership.must();
+			if (adds.length > 0) must.set(key, adds);
+			else must.delete(key);
+			if (membership.may()) may.add(key);
+			else may.delete(key);
+		}
+		changed.clear();
+	}
+
+	function judge(view: Json): Mismatch | null {
+		if (!Array.isArray(view)) return malformed(view);
+		refresh();
+		const shown = new Set<string>();
+		for (const json of view) {
+			const key = canonical(json);
+			if (shown.has(key)) return duplicated(json, elements.get(key), view);
+			shown.add(key);
+			if (!may.has(key)) return surplus(json, elements.get(key), view);
+		}
+		for (const [key, adds] of must) {
+			if (!shown.has(key)) return lost(elements.get(key) as Element, adds, view);
+		}
+		return null;
+	}
+	return { apply, judge };
+}
+
+function addWins(): Membership {
+	const heads = new Heads();
+	return {
+		add: (update) => heads.add(update),
+		remove: (update) => heads.cover(update),
+		may: () => heads.possible.length > 0,
+		must: () => heads.sure,
+	};
+}
+
+function twoPhase(): Membership {
+	const adds: Update[] = [];
+	const removes: Update[] = [];
+	let removed = false;
+	return {
+		add: (update) => adds.push(update),
+		remove: (update) => removes.push(update),
+		may: () => {
+			removed ||= removes.some((remove) => remove.certain && adds.some((add) => mustHaveSeen(remove, add)));
+			return adds.length > 0 && !removed;
+		},
+		must: () => (removes.length > 0 ? [] : adds.filter((add) => add.certain)),
+	};
+}
+
+function malformed(view: Json): Mismatch {
+	return {
+		kind: "malformed",
+		words: `shows ${show(view)}, which is no array`,
+		path: "",
+		expected: [],
+		found: view,
+		operations: [],
+	};
+}
+
+function duplicated(json: Json, element: Element | undefined, view: Json): Mismatch {
+	return {
+		kind: "duplicated",
+		words: `shows ${show(json)} more than once`,
+		path: "",
+		expected: `${show(json)} at most once`,
+		found: view,
+		operations: (element?.adds ?? []).map((add) => add.operation),
+	};
+}
+
+function surplus(json: Json, element: Element | undefined, view: Json): Mismatch {
+	const adds = element?.adds ?? [];
+	const removes = element?.removes ?? [];
+	const common = { path: "", expected: `${show(json)} absent`, found: view };
+	const operations = [...adds, ...removes].map((update) => update.operation);
+	if (adds.length === 0) {
+		const words = `shows ${show(json)}, which none of them added`;
+		return { ...common, kind: "phantom", words, operations };
+	}
+	const by = removes.map(nameOf).slice(-3).join(", ");
+	const words = `shows ${show(json)}, although every add of it had been seen by a remove (${by})`;
+	return { ...common, kind: "resurrected", words, operations };
+}
+
+function lost(element: Element, adds: Update[], view: Json): Mismatch {
+	const shown = show(element.json);
+	const by = adds.map(nameOf).slice(0, 3).join(", ");
+	const because = element.removes.length === 0 ? "nobody removed" : "no remove had seen";
+	return {
+		kind: "lost",
+		words: `doesn't show ${shown}, which ${by} added and ${because}`,
+		path: "",
+		expected: `${shown} present`,
+		found: view,
+		operations: [...adds, ...element.removes].map((update) => update.operation),
+	};
+}

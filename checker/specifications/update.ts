@@ -1,0 +1,219 @@
+/**
+ * Updates as the specifications see them, and which of them a delivered set makes visible.
+ *
+ * An `ok` with a number is certain, and its reply says what it had seen. An `info` may or may not have happened; a
+ * number that no `ok` explains belongs to one of that replica's `info` operations. With one candidate that
+ * operation did happen (what it had seen stays unknown); with several each is possible, and whatever explains the
+ * views is accepted. A number that two `ok` share is an ambiguity too: durability judges it.
+ */
+import { type DeliveredSet, hasDelivered, splitUpdateId } from "../delivered.ts";
+import { isUpdate, type Operation, type Run } from "../run.ts";
+
+export interface Update {
+	operation: Operation;
+	replica: string;
+	/** 0: it has no number (a history without delivered sets). */
+	number: number;
+	/** False: it may not have happened at all. */
+	certain: boolean;
+	/** What had been delivered where it was executed, itself included; null: not known. */
+	seen: DeliveredSet | null;
+}
+
+/** An update number and what may hide behind it. */
+export interface Numbered {
+	number: number;
+	/** One that is certain, or several of which one happened. */
+	updates: Update[];
+	ambiguous: boolean;
+}
+
+export interface Updates {
+	/** By replica, sorted by number. */
+	numbered: Map<string, Numbered[]>;
+	/** Numbers that nothing explains, with the replica: they have no effect that could be judged. */
+	unexplained: number;
+	/** Info operations whose number follows, there being only one candidate. */
+	resolved: number;
+	ambiguous: number;
+}
+
+/** A replica that claims absurd numbers costs no more than this many. */
+const MAX_UNEXPLAINED_PER_REPLICA = 1_000;
+
+/** Cost: the operations, plus for each replica its unexplained numbers times its info operations. */
+export function numberUpdates(run: Run): Updates {
+	const explained = new Map<string, Map<number, Update[]>>();
+	const candidates = new Map<string, Operation[]>();
+	for (const operation of run.operations) {
+		if (!isUpdate(operation)) continue;
+		const { completion } = operation;
+		if (completion?.kind === "fail") continue;
+		if (completion?.kind === "ok") {
+			if (completion.update === undefined) continue;
+			const { replica, number } = splitUpdateId(completion.update);
+			const ofReplica = getOrMake(explained, replica, () => new Map<number, Update[]>());
+			const seen = completion.delivered ?? null;
+			getOrMake(ofReplica, number, () => []).push({ operation, replica, number, certain: true, seen });
+		} else {
+			getOrMake(candidates, operation.replica, () => []).push(operation);
+		}
+	}
+	const updates: Updates = { numbered: new Map(), unexplained: 0, resolved: 0, ambiguous: 0 };
+	for (const [replica, numbers] of explained) {
+		const entries = [...numbers].map(([number, those]) => explainedEntry(number, those));
+		updates.numbered.set(replica, entries);
+	}
+	for (const [replica, unexplained] of unexplainedNumbers(run, explained)) {
+		const entries = getOrMake(updates.numbered, replica, () => []);
+		entries.push(...explain(replica, unexplained, candidates.get(replica) ?? [], updates));
+	}
+	for (const entries of updates.numbered.values()) entries.sort((left, right) => left.number - right.number);
+	return updates;
+}
+
+/** Calls back with each number that the set holds. Cost: the entries found, and a logarithm for each run. */
+export function eachNumbered(updates: Updates, set: DeliveredSet, visit: (entry: Numbered) => void): void {
+	for (const [replica, runs] of set) {
+		const entries = updates.numbered.get(replica);
+		if (entries === undefined) continue;
+		for (let at = 0; at < runs.length; at += 2) {
+			let next = lowerBound(entries, runs[at] as number);
+			for (
+				;
+				next < entries.length && (entries[next] as Numbered).number <= (runs[at + 1] as number);
+				next++
+			) {
+				visit(entries[next] as Numbered);
+			}
+		}
+	}
+}
+
+/** Without delivered sets: every `ok` is certain, every `info` possible, and nobody knows what they had seen. */
+export function unnumberedUpdates(run: Run, mayBeLost: (operation: Operation) => boolean): Update[] {
+	const done = run.operations.filter(
+		(operation) => isUpdate(operation) && operation.completion?.kind !== "fail",
+	);
+	return done.map((operation) => ({
+		operation,
+		replica: operation.replica,
+		number: 0,
+		certain: operation.completion?.kind === "ok" && !mayBeLost(operation),
+		seen: null,
+	}));
+}
+
+/** Whether `later` may have been executed where `earlier` had been delivered. */
+export function mayHaveSeen(later: Update, earlier: Update): boolean {
+	if (later === earlier) return false;
+	if (later.seen !== null)
+		return earlier.number === 0 || hasDelivered(later.seen, earlier.replica, earlier.number);
+	if (earlier.seen !== null && hasDelivered(earlier.seen, later.replica, later.number)) return false;
+	const { completion } = later.operation;
+	const overBefore = completion?.kind === "ok" && completion.index < earlier.operation.invoke.index;
+	return !overBefore;
+}
+
+/** Whether `later` must have been executed where `earlier` had been delivered. */
+export function mustHaveSeen(later: Update, earlier: Update): boolean {
+	if (later === earlier) return false;
+	if (later.seen !== null)
+		return earlier.number > 0 && hasDelivered(later.seen, earlier.replica, earlier.number);
+	// One replica, one after the other, and nothing that could have made it forget: see `unnumberedUpdates`.
+	const { completion } = earlier.operation;
+	return (
+		later.number === 0 &&
+		later.replica === earlier.replica &&
+		earlier.certain &&
+		completion?.kind === "ok" &&
+		completion.index < later.operation.invoke.index
+	);
+}
+
+function explainedEntry(number: number, updates: Update[]): Numbered {
+	if (updates.length === 1) return { number, updates, ambiguous: false };
+	return { number, updates: updates.map((update) => ({ ...update, certain: false })), ambiguous: true };
+}
+
+interface Unexplained {
+	number: number;
+	/** Of the event in which it was first seen. */
+	index: number;
+}
+
+function unexplainedNumbers(
+	run: Run,
+	explained: ReadonlyMap<string, ReadonlyMap<number, unknown>>,
+): Map<string, Unexplained[]> {
+	const result = new Map<string, Unexplained[]>();
+	for (const { replica, first, last, index } of run.firstSeen) {
+		const known = explained.get(replica);
+		const list = getOrMake(result, replica, () => []);
+		for (let number = first; number <= last && list.length < MAX_UNEXPLAINED_PER_REPLICA; number++) {
+			if (known?.has(number) !== true) list.push({ number, index });
+		}
+	}
+	return result;
+}
+
+/** An operation has one number: where only one fits it is taken, which may leave one for the next. */
+function explain(
+	replica: string,
+	unexplained: Unexplained[],
+	candidates: Operation[],
+	tally: Updates,
+): Numbered[] {
+	const open = new Map(
+		unexplained.map(({ number, index }) => [
+			number,
+			new Set(candidates.filter((operation) => operation.invoke.index < index)),
+		]),
+	);
+	const entries: Numbered[] = [];
+	for (let found = true; found; ) {
+		found = false;
+		for (const [number, fitting] of open) {
+			if (fitting.size !== 1) continue;
+			const [operation] = fitting as unknown as [Operation];
+			const update: Update = { operation, replica, number, certain: true, seen: null };
+			entries.push({ number, updates: [update], ambiguous: false });
+			open.delete(number);
+			for (const others of open.values()) others.delete(operation);
+			tally.resolved += 1;
+			found = true;
+		}
+	}
+	for (const [number, fitting] of open) {
+		if (fitting.size === 0) {
+			tally.unexplained += 1;
+			continue;
+		}
+		tally.ambiguous += 1;
+		const updates = [...fitting].map(
+			(operation): Update => ({ operation, replica, number, certain: false, seen: null }),
+		);
+		entries.push({ number, updates, ambiguous: true });
+	}
+	return entries;
+}
+
+function lowerBound(entries: readonly Numbered[], number: number): number {
+	let low = 0;
+	let high = entries.length;
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		if ((entries[middle] as Numbered).number < number) low = middle + 1;
+		else high = middle;
+	}
+	return low;
+}
+
+function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+	let value = map.get(key);
+	if (value === undefined) {
+		value = make();
+		map.set(key, value);
+	}
+	return value;
+}

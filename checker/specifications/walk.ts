@@ -1,0 +1,106 @@
+/**
+ * Feeds a specification with what each observation had delivered, and has it judge the view. Observations of one
+ * replica are gone through in the order in which its delivered set grew, so that each update is applied once for
+ * each replica; where a set doesn't extend the one before (a replica that forgot) the model is built anew.
+ * Cost: O(updates × replicas + sizes of the views).
+ */
+import {
+	covers,
+	type DeliveredSet,
+	deliveredKey,
+	NOTHING_DELIVERED,
+	sizeOf,
+	subtract,
+} from "../delivered.ts";
+import type { Observation } from "../run.ts";
+import type { Mismatch, Model } from "./model.ts";
+import { eachNumbered, type Updates } from "./update.ts";
+
+export interface Walked {
+	/** The first in the history. */
+	first: { observation: Observation; mismatch: Mismatch } | null;
+	mismatches: number;
+	/** Views judged, equal ones at equal delivered sets once. */
+	judged: number;
+	/** Of those the ones that had delivered something. */
+	informative: number;
+}
+
+interface Position {
+	model: Model;
+	delivered: DeliveredSet;
+	happened: Map<string, number>;
+	known: Set<object>;
+}
+
+/** @param makeModel gets the observation that is being judged whenever its model asks */
+export function walk(
+	observations: readonly Observation[],
+	updates: Updates,
+	makeModel: (current: () => Observation) => Model,
+): Walked {
+	const walked: Walked = { first: null, mismatches: 0, judged: 0, informative: 0 };
+	const judged = new Set<string>();
+	for (const ofReplica of byReplica(observations).values()) {
+		let current = ofReplica[0] as Observation;
+		const begin = (): Position => ({
+			model: makeModel(() => current),
+			delivered: NOTHING_DELIVERED,
+			happened: new Map(),
+			known: new Set(),
+		});
+		let position = begin();
+		for (const observation of ofReplica) {
+			const delivered = observation.delivered as DeliveredSet;
+			const identity = `${deliveredKey(delivered)} ${observation.view.key}`;
+			if (judged.has(identity)) continue;
+			judged.add(identity);
+			current = observation;
+			if (!covers(delivered, position.delivered)) position = begin();
+			advance(position, delivered, updates);
+			walked.judged += 1;
+			if (delivered.size > 0) walked.informative += 1;
+			const thorough = observation.source === "final";
+			const mismatch = position.model.judge(observation.view.json, position.happened, thorough);
+			if (mismatch === null) continue;
+			walked.mismatches += 1;
+			if (walked.first === null || observation.index < walked.first.observation.index) {
+				walked.first = { observation, mismatch };
+			}
+		}
+	}
+	return walked;
+}
+
+function advance(position: Position, delivered: DeliveredSet, updates: Updates): void {
+	const { model, happened, known } = position;
+	eachNumbered(updates, subtract(delivered, position.delivered), (entry) => {
+		for (const update of entry.updates) {
+			if (entry.ambiguous) {
+				if (known.has(update.operation)) continue;
+				known.add(update.operation);
+			}
+			model.apply(update);
+		}
+		const [some] = entry.updates;
+		if (entry.ambiguous && some !== undefined)
+			happened.set(some.replica, (happened.get(some.replica) ?? 0) + 1);
+	});
+	position.delivered = delivered;
+}
+
+function byReplica(observations: readonly Observation[]): Map<string, Observation[]> {
+	const result = new Map<string, Observation[]>();
+	for (const observation of observations) {
+		const those = result.get(observation.replica);
+		if (those === undefined) result.set(observation.replica, [observation]);
+		else those.push(observation);
+	}
+	for (const those of result.values()) {
+		const sizes = new Map(
+			those.map((observation) => [observation, sizeOf(observation.delivered as DeliveredSet)]),
+		);
+		those.sort((left, right) => (sizes.get(left) as number) - (sizes.get(right) as number));
+	}
+	return result;
+}
