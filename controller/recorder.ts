@@ -2,7 +2,7 @@
  * Stamps events with the run's time and appends them to the history. It goes silent after `end`: an operation that comes
  * back after an interrupt must not follow the history's last line.
  */
-import type { HistoryEvent, NodeEvent, UnrecordedEvent } from "../history/events.ts";
+import type { HistoryEvent, Json, NodeEvent } from "../history/events.ts";
 import type { HistoryWriter } from "../history/write.ts";
 import { type RunClock, toNanoseconds } from "./clock.ts";
 
@@ -15,8 +15,8 @@ export type NodeReport = Omit<NodeEvent, "index" | "time" | "event">;
 
 export interface Recorder {
 	/** Now, or at `atMs` of the run where the event became known later than it happened. */
-	record(event: UntimedEvent, atMs?: number): void;
-	note(what: string, detail?: Extract<UntimedEvent, { event: "note" }>["detail"]): void;
+	record: (event: UntimedEvent, atMs?: number) => void;
+	note: (what: string, detail?: Json) => void;
 }
 
 export function recordTo(history: HistoryWriter, clock: RunClock): Recorder {
@@ -24,7 +24,7 @@ export function recordTo(history: HistoryWriter, clock: RunClock): Recorder {
 	const record = (event: UntimedEvent, atMs = clock.nowMs()) => {
 		if (ended) return;
 		ended = event.event === "end";
-		history.append({ time: toNanoseconds(atMs), ...event } as UnrecordedEvent);
+		history.append({ time: toNanoseconds(atMs), ...event });
 	};
 	return {
 		record,

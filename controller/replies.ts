@@ -48,7 +48,7 @@ type JsonObject = { [key: string]: Json };
 export function readOperationReply(json: Json): OperationReply {
 	const reply = objectOf(json, "the reply");
 	return {
-		...("value" in reply && { value: reply["value"] as Json }),
+		...("value" in reply && { value: reply["value"] }),
 		...(has(reply, "update") && { update: positiveInteger(reply["update"], "update") }),
 		...(has(reply, "delivered") && { delivered: deliveredOf(reply["delivered"]) }),
 	};

@@ -8,9 +8,9 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 
 export interface Random {
 	/** Uniform in [0, 1). */
-	float(): number;
+	float: () => number;
 	/** Uniform integer, both ends included. */
-	integer(min: number, max: number): number;
+	integer: (min: number, max: number) => number;
 }
 
 const FNV_OFFSET = 0x811c9dc5;

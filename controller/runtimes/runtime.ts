@@ -19,10 +19,10 @@ export interface RuntimeOptions {
 	leftovers: Leftovers;
 	/** Logs go to `<replica>.log` in it. */
 	logsFolder: string;
-	report(node: NodeReport): void;
-	note(what: string, detail?: Json): void;
+	report: (node: NodeReport) => void;
+	note: (what: string, detail?: Json) => void;
 	/** Uniform in [0, 1): what the links draw. */
-	random(): number;
+	random: () => number;
 	/** Ends the start of the runtime. */
 	signal?: AbortSignal;
 }

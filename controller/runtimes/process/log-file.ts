@@ -10,7 +10,7 @@ const TAIL_BYTES = 8 * 1024;
 const TAIL_LINES = 10;
 
 export interface LogFile {
-	write(chunk: Buffer): void;
+	write: (chunk: Buffer) => void;
 	/** Newest last. */
 	lastLines(): string[];
 	close(): Promise<void>;

@@ -26,11 +26,11 @@ export interface NodeProcessOptions {
 	folder: string;
 	/** Survives crashes that keep the disk. */
 	dataFolder: string;
-	environment(incarnation: number): NodeJS.ProcessEnv;
+	environment: (incarnation: number) => NodeJS.ProcessEnv;
 	control: ControlClient;
 	log: LogFile;
 	leftovers: Leftovers;
-	report(node: NodeReport): void;
+	report: (node: NodeReport) => void;
 }
 
 interface Life {
