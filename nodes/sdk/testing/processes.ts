@@ -15,6 +15,8 @@ export interface Started extends AsyncDisposable {
 	start(id: string): Promise<void>;
 	/** Resolves to the exit code once it is gone. */
 	end(id: string, signal: NodeJS.Signals): Promise<number | null>;
+	/** Where it accepts peers. */
+	peerPort(id: string): number;
 	/** What it wrote to stderr. */
 	log(id: string): string;
 }
@@ -72,6 +74,7 @@ export async function startProcesses(command: string[], ids: string[], lanes = 2
 			if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
 			return child.exitCode;
 		},
+		peerPort: (id) => ports.get(id)?.listen ?? 0,
 		log: (id) => running.get(id)?.log ?? "",
 		async [Symbol.asyncDispose]() {
 			for (const id of running.keys()) await started.end(id, "SIGKILL");
