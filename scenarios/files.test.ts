@@ -187,6 +187,17 @@ expect: { fail: "invariant:nonNegative" }
 		expect(result.ok && result.scenario.replicas.names).toEqual(["r1", "r2", "r3", "r4"]);
 	});
 
+	it("gives a TypeScript file our own modules by their public names", async () => {
+		const path = await write(
+			"builder.scenario.ts",
+			`import { defineScenario } from "pakka";
+import { defineReplica } from "pakka/node";
+const count: number = typeof defineReplica === "function" ? 4 : 5;
+export default defineScenario({ name: "builder", replicas: { count, type: "or-set" } });\n`,
+		);
+		expect(await problemsOf(path)).toEqual([]);
+	});
+
 	it("places mistakes of a TypeScript file by file and path", async () => {
 		const path = await write(
 			"wrong.ts",

@@ -4,15 +4,14 @@
  */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname, extname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { extname, resolve } from "node:path";
 import { createJiti } from "jiti";
 import { type ParseOptions, type ParseResult, parseScenario, parseScenarioObject } from "./parse.ts";
 
 const PROGRAM_EXTENSIONS = [".ts", ".mts", ".js", ".mjs"];
 const TEXT_EXTENSIONS = [".yaml", ".yml", ".json"];
 
-/** Our own entry points by the name that users import them by, as files without extension from the package. */
+/** Our own entry points by the name that users import them by, as paths in the package. */
 const ENTRY_POINTS = {
 	pakka: "index",
 	"pakka/node": "nodes/sdk/index",
@@ -57,19 +56,28 @@ async function loadProgram(path: string, options: Omit<ParseOptions, "file">): P
 }
 
 async function importDefault(path: string): Promise<unknown> {
-	const jiti = createJiti(import.meta.url, { alias: aliases(), moduleCache: false, interopDefault: false });
+	const jiti = createJiti(import.meta.url, {
+		fsCache: false,
+		moduleCache: false,
+		interopDefault: false,
+		virtualModules: await entryPoints(),
+	});
 	const loaded: unknown = await jiti.import(path);
 	return (loaded as { default?: unknown } | null)?.default;
 }
 
-/** This file is in `scenarios/` of the source tree, or of `dist/`, which mirrors it. */
-function aliases(): Record<string, string> {
-	const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/**
+ * The modules that a user's file means by our names. They are found by path because no room is imported from here;
+ * this file is in `scenarios/` of the source tree, or of `dist/`, which mirrors it.
+ */
+async function entryPoints(): Promise<Record<string, unknown>> {
 	const extension = extname(import.meta.url);
-	const entries = Object.entries(ENTRY_POINTS).map(
-		([name, file]) => [name, join(root, file + extension)] as const,
-	);
-	return Object.fromEntries(entries.filter(([, file]) => existsSync(file)));
+	const modules: Record<string, unknown> = {};
+	for (const [name, file] of Object.entries(ENTRY_POINTS)) {
+		const url = new URL(`../${file}${extension}`, import.meta.url);
+		if (existsSync(url)) modules[name] = await import(url.href);
+	}
+	return modules;
 }
 
 function refuse(file: string, message: string): ParseResult {
