@@ -415,9 +415,9 @@ describe.each(flavours())("data through $name", ({ available, start }) => {
 		test("come and go under live traffic without harm", async () => {
 			await using proxy = await scene({ echo: true });
 			const { client } = await proxy.connect();
-			let running = true;
+			const traffic = { running: true };
 			const changing = (async () => {
-				for (let count = 0; running; count++) {
+				for (let count = 0; traffic.running; count++) {
 					const stream = count % 2 === 0 ? "upstream" : "downstream";
 					await proxy.addToxic({ name: "a", type: "noop", stream });
 					await proxy.addToxic({ name: "b", type: "latency", stream, attributes: { latency: 1 } });
@@ -431,7 +431,7 @@ describe.each(flavours())("data through $name", ({ available, start }) => {
 				client.socket.write(`${index} `);
 				await until(() => client.text.length >= sent.length, `echo ${index}`);
 			}
-			running = false;
+			traffic.running = false;
 			await changing;
 			expect(client.text).toBe(sent);
 		});

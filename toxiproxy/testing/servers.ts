@@ -13,7 +13,7 @@ export interface Flavour {
 	/** For test titles; tells why it is skipped. */
 	name: string;
 	available: boolean;
-	start(): Promise<ServerUnderTest>;
+	start: () => Promise<ServerUnderTest>;
 }
 
 const START_ATTEMPTS = 100;
