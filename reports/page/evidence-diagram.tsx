@@ -1,0 +1,230 @@
+/**
+ * A space-time diagram of a few events: a lane for each replica concerned, a column for each event. The columns are
+ * evenly spaced, so that labels never touch; the moments stand below.
+ */
+import type { HistoryEvent } from "../../history/events.ts";
+import { replicaClass } from "./colours.ts";
+import { moment, short } from "./format.ts";
+import { type RunIndex, textAt } from "./run-index.ts";
+
+const COLUMN_PX = 128;
+const LANE_PX = 76;
+const LEFT_PX = 64;
+const TOP_PX = 12;
+const BOTTOM_PX = 40;
+const LABEL_CHARACTERS = 18;
+
+interface Placed {
+	event: HistoryEvent;
+	x: number;
+	/** Of its lane; null: it concerns all. */
+	y: number | null;
+	replica: number;
+}
+
+export function EvidenceDiagram({ run, events }: { run: RunIndex; events: HistoryEvent[] }) {
+	const lanes = lanesOf(run, events);
+	const width = LEFT_PX + events.length * COLUMN_PX;
+	const bottom = TOP_PX + lanes.length * LANE_PX;
+	const placed = events.map((event, n): Placed => {
+		const replica = run.model.run.replicas.indexOf("replica" in event ? event.replica : "");
+		const lane = lanes.indexOf(replica);
+		return { event, replica, x: LEFT_PX + (n + 0.5) * COLUMN_PX, y: lane === -1 ? null : laneY(lane) };
+	});
+	return (
+		<figure class="diagram">
+			<div class="diagram-scroll" tabIndex={0} role="group" aria-label="Space-time diagram of the evidence">
+				<svg width={width} height={bottom + BOTTOM_PX} role="img" aria-label={inWords(run, placed)}>
+					{lanes.map((replica, n) => (
+						<g key={replica} class={replicaClass(replica)}>
+							<line class="lane" x1={LEFT_PX - 8} x2={width} y1={laneY(n)} y2={laneY(n)} />
+							<rect class="mark-fill" x={0} y={laneY(n) - 5} width={10} height={10} rx={2} />
+							<text class="lane-name" x={16} y={laneY(n)} dy="0.35em">
+								{short(run.model.run.replicas[replica] ?? "?", 7)}
+							</text>
+						</g>
+					))}
+					<Deliveries run={run} placed={placed} />
+					<Conflict placed={placed} />
+					{placed.map((mark) => (
+						<Mark key={mark.event.index} run={run} mark={mark} bottom={bottom} />
+					))}
+				</svg>
+			</div>
+			<figcaption>
+				Evenly spaced, one column an event, moments below. ▲ operation, ● delivery of an update, ■ view seen;
+				a line leads from an update to where it took effect.
+			</figcaption>
+		</figure>
+	);
+}
+
+function laneY(lane: number): number {
+	return TOP_PX + lane * LANE_PX + LANE_PX / 2 + 8;
+}
+
+function lanesOf(run: RunIndex, events: HistoryEvent[]): number[] {
+	const named = new Set(events.flatMap((event) => ("replica" in event ? [event.replica] : [])));
+	return run.model.run.replicas.flatMap((name, number) => (named.has(name) ? [number] : []));
+}
+
+function Deliveries({ run, placed }: { run: RunIndex; placed: Placed[] }) {
+	const origins = new Map(
+		placed.flatMap((mark) =>
+			mark.event.event === "ok" && mark.event.update !== undefined
+				? [[mark.event.update, mark] as const]
+				: [],
+		),
+	);
+	return (
+		<>
+			{placed.map((mark) => {
+				if (mark.event.event !== "deliver") return null;
+				const origin = origins.get(mark.event.update);
+				if (origin === undefined || origin.y === null || mark.y === null || origin.x > mark.x) return null;
+				return (
+					<line
+						key={mark.event.index}
+						class={`message ${replicaClass(origin.replica)}`}
+						x1={origin.x}
+						y1={origin.y}
+						x2={mark.x}
+						y2={mark.y}
+					/>
+				);
+			})}
+		</>
+	);
+}
+
+/** The last two views that differ, joined. */
+function Conflict({ placed }: { placed: Placed[] }) {
+	const states = placed.filter(({ event, y }) => viewIn(event) !== null && y !== null);
+	const last = states[states.length - 1];
+	const other = states.findLast(
+		(mark) => last !== undefined && mark.y !== last.y && viewIn(mark.event) !== viewIn(last.event),
+	);
+	if (last === undefined || other === undefined) return null;
+	const [x, y] = [(last.x + other.x) / 2, ((last.y ?? 0) + (other.y ?? 0)) / 2];
+	return (
+		<g class="conflict">
+			<line x1={other.x} y1={other.y ?? 0} x2={last.x} y2={last.y ?? 0} />
+			<circle cx={x} cy={y} r={11} />
+			<text x={x} y={y} dy="0.36em">
+				≠
+			</text>
+		</g>
+	);
+}
+
+function viewIn(event: HistoryEvent): string | null {
+	if (event.event === "state") return JSON.stringify(event.view);
+	return event.event === "ok" && event.f === "read" ? JSON.stringify(event.value) : null;
+}
+
+function Mark({ run, mark, bottom }: { run: RunIndex; mark: Placed; bottom: number }) {
+	const { event, x } = mark;
+	const [title, detail] = labelOf(run, event);
+	const y = mark.y ?? bottom - 4;
+	return (
+		<g class={`event ${replicaClass(mark.replica)}`}>
+			<title>{`${title} ${detail} at ${moment(event.time / 1_000)}, event ${event.index}`}</title>
+			{mark.y === null ? <line class="across" x1={x} x2={x} y1={TOP_PX} y2={bottom} /> : null}
+			<Glyph event={event} x={x} y={y} />
+			<text class="event-title" x={x} y={y - 26}>
+				{title}
+			</text>
+			<text class="event-detail" x={x} y={y - 11}>
+				{detail}
+			</text>
+			<line class="drop" x1={x} x2={x} y1={y + 8} y2={bottom + 8} />
+			<text class="event-time" x={x} y={bottom + 22}>
+				{moment(event.time / 1_000)}
+			</text>
+		</g>
+	);
+}
+
+function Glyph({ event, x, y }: { event: HistoryEvent; x: number; y: number }) {
+	switch (event.event) {
+		case "deliver":
+			return <circle class="mark-fill" cx={x} cy={y} r={5} />;
+		case "state":
+			return <rect class="mark-fill" x={x - 5.5} y={y - 5.5} width={11} height={11} />;
+		case "info":
+		case "invoke":
+			return <path class="mark-open" d={triangle(x, y)} />;
+		case "fail":
+			return (
+				<path
+					class="mark-cross"
+					d={`M${x - 5} ${y - 5}L${x + 5} ${y + 5}M${x + 5} ${y - 5}L${x - 5} ${y + 5}`}
+				/>
+			);
+		case "ok":
+			return <path class="mark-fill" d={triangle(x, y)} />;
+		default:
+			return <path class="mark-cross" d={`M${x} ${y - 6}L${x + 6} ${y}L${x} ${y + 6}L${x - 6} ${y}Z`} />;
+	}
+}
+
+function triangle(x: number, y: number): string {
+	return `M${x} ${y - 6}L${x + 6} ${y + 5}L${x - 6} ${y + 5}Z`;
+}
+
+/** Two short lines. */
+function labelOf(run: RunIndex, event: HistoryEvent): [string, string] {
+	const cut = (text: string): string => short(text, LABEL_CHARACTERS);
+	switch (event.event) {
+		case "invoke":
+		case "ok":
+		case "fail":
+		case "info": {
+			const value =
+				event.f === "read"
+					? ""
+					: ` ${typeof event.value === "string" ? event.value : JSON.stringify(event.value)}`;
+			const outcome =
+				event.event === "ok" ? (event.update ?? "ok") : event.event === "invoke" ? "asked" : event.event;
+			return [cut(`${event.f}${value}`), cut(outcome)];
+		}
+		case "deliver": {
+			const operation = run.operationOfUpdate.get(run.model.strings.indexOf(event.update));
+			const { f, value } = run.model.operations;
+			const what =
+				operation === undefined
+					? ""
+					: `${textAt(run, f[operation])} ${unquoted(textAt(run, value[operation]))}`;
+			return [cut(what === "" ? "delivers" : `gets ${what}`), cut(event.update)];
+		}
+		case "state":
+			return [event.final ? "ends with" : "shows", cut(summary(JSON.stringify(event.view)))];
+		case "fault":
+			return [cut(Object.keys(event.fault)[0] ?? "fault"), event.phase === "start" ? "begins" : "ends"];
+		case "node":
+			return [cut(event.what), event.incarnation === undefined ? "" : `start ${event.incarnation + 1}`];
+		case "phase":
+			return [cut(event.phase), "phase"];
+		case "note":
+			return [cut(event.what), "note"];
+		case "end":
+			return ["end", cut(event.reason)];
+	}
+}
+
+function unquoted(json: string): string {
+	return json.replace(/^"(.*)"$/, "$1");
+}
+
+function summary(json: string): string {
+	return json.replaceAll('"', "");
+}
+
+function inWords(run: RunIndex, placed: Placed[]): string {
+	return placed
+		.map(({ event }) => {
+			const where = "replica" in event ? `${short(event.replica, 40)} ` : "";
+			return `${moment(event.time / 1_000)}: ${where}${labelOf(run, event).join(" ")}`;
+		})
+		.join("; ");
+}

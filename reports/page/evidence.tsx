@@ -1,0 +1,115 @@
+/** Why: the few events that show a failure and how the views differ. For a pass: what was tried. */
+import { useState } from "preact/hooks";
+import type { Evidence, PropertyVerdict } from "../../checker/verdict.ts";
+import type { HistoryEvent, Json } from "../../history/events.ts";
+import { visible } from "../visible.ts";
+import { EvidenceDiagram } from "./evidence-diagram.tsx";
+import { moment, sentence } from "./format.ts";
+import type { RunIndex } from "./run-index.ts";
+import { Empty, Section } from "./section.tsx";
+import { useStore } from "./store.ts";
+import { Tried } from "./tried.tsx";
+import { PlainView, ViewDiff } from "./view-diff.tsx";
+
+const MAX_DIAGRAM_EVENTS = 24;
+
+export function EvidenceSection({ run }: { run: RunIndex }) {
+	const [chosen, setChosen] = useState(0);
+	const property = run.failed[chosen];
+	if (property === undefined) {
+		return (
+			<Section id="evidence" note="what was tried">
+				<Tried run={run} />
+			</Section>
+		);
+	}
+	return (
+		<Section id="evidence" note="the few events that matter">
+			{run.failed.length < 2 ? null : (
+				<div class="choices" role="group" aria-label="Failed property">
+					{run.failed.map(({ name }, n) => (
+						<button type="button" key={name} aria-pressed={n === chosen} onClick={() => setChosen(n)}>
+							{visible(name)}
+						</button>
+					))}
+				</div>
+			)}
+			<EvidenceOf run={run} property={property} key={property.name} />
+		</Section>
+	);
+}
+
+function EvidenceOf({ run, property }: { run: RunIndex; property: PropertyVerdict }) {
+	const store = useStore();
+	const { evidence } = property;
+	const events = evidenceEvents(run, evidence);
+	const time = typeof evidence.time === "number" ? Math.round(evidence.time / 1_000) : null;
+	return (
+		<>
+			<p class="lead">
+				<strong>{visible(property.name)}</strong> {sentence(property.reason)}{" "}
+				{time === null ? null : (
+					<a href="#timeline" onClick={() => store.set({ moment: time, ...around(run, time) })}>
+						{`Show ${moment(time)} in the timeline`}
+					</a>
+				)}
+			</p>
+			{events.length === 0 ? (
+				<Empty>This property names no single events: what it looked at is under Properties.</Empty>
+			) : (
+				<EvidenceDiagram run={run} events={events} />
+			)}
+			<Differences run={run} evidence={evidence} />
+		</>
+	);
+}
+
+function Differences({ run, evidence }: { run: RunIndex; evidence: Evidence }) {
+	const views = Object.entries(evidence.views ?? {});
+	const [reference, ...others] = views;
+	const path = evidence.path === undefined || evidence.path === "" ? null : evidence.path;
+	if (reference !== undefined && others.length > 0) {
+		const different =
+			others.find(([, view]) => JSON.stringify(view) !== JSON.stringify(reference[1])) ?? others[0];
+		const [name, view] = different as [string, Json];
+		return (
+			<div class="difference">
+				<h3>
+					{`What ${visible(reference[0])} and ${visible(name)} showed`}
+					{path === null ? null : <code>{visible(path)}</code>}
+				</h3>
+				<ViewDiff left={reference[1]} right={view} leftName={reference[0]} rightName={name} />
+			</div>
+		);
+	}
+	const { expected, found } = evidence;
+	if (expected !== undefined && found !== undefined) {
+		return (
+			<div class="difference">
+				<h3>What was expected and found {path === null ? null : <code>{visible(path)}</code>}</h3>
+				<ViewDiff left={expected} right={found} leftName="expected" rightName="found" />
+			</div>
+		);
+	}
+	if (reference === undefined) return null;
+	return (
+		<div class="difference">
+			<h3>{`What ${visible(reference[0])} showed`}</h3>
+			<PlainView value={reference[1]} />
+		</div>
+	);
+}
+
+/** Those that the checker names, in the order of time. */
+function evidenceEvents(run: RunIndex, evidence: Evidence): HistoryEvent[] {
+	const named = (Array.isArray(evidence.events) ? evidence.events : []).flatMap((index) => {
+		const event = run.model.evidence[index];
+		return event === undefined ? [] : [event];
+	});
+	return named.sort((a, b) => a.time - b.time || a.index - b.index).slice(0, MAX_DIAGRAM_EVENTS);
+}
+
+function around(run: RunIndex, time: number): { from: number; to: number } {
+	const half = Math.min(run.model.lastTime / 2, Math.max(50_000, run.model.lastTime / 20));
+	return { from: Math.max(0, time - half), to: Math.min(run.model.lastTime, time + half) };
+}
