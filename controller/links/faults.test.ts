@@ -69,6 +69,23 @@ describe(`plans of link faults, seed ${SEED}`, () => {
 		},
 	);
 
+	it("few links and a small share: each is hit in its turn, none is passed over", () => {
+		const links = allLinks(["r1", "r2"]);
+		const drop = plan({ kind: "drop", share: 0.1, links });
+		const windows = Array.from({ length: 40 }, () => hit(drop.draw())[0]?.slice(0, 5) ?? "");
+		const order = windows.filter((link) => link !== "");
+		expect(windows[0]).not.toBe("");
+		expect(order).toHaveLength(8);
+		for (let turn = 0; turn < order.length; turn += 2) expect(order[turn]).not.toBe(order[turn + 1]);
+	});
+
+	it("duplicate hits single lanes, a share of them over time", () => {
+		const duplicate = plan({ kind: "duplicate", share: 0.1, links: null });
+		const windows = Array.from({ length: 100 }, () => hit(duplicate.draw()).length);
+		expect(windows.reduce((sum, hits) => sum + hits, 0)).toBe(180);
+		expect(Math.max(...windows)).toBe(2);
+	});
+
 	it("a share of nothing hits nothing", () => {
 		const nothing = plan({ kind: "duplicate", share: 0, links: null });
 		for (let window = 0; window < 20; window++) expect(hit(nothing.draw())).toEqual([]);

@@ -149,9 +149,10 @@ function needLanes(links: readonly Link[], lanes: readonly Lane[]): void {
 }
 
 /**
- * In each window some links are hit, drawn anew, all their lanes alike. How many follows from the share by error
- * diffusion: what a window could not hit (a tenth of six links is 0.6) is owed to the next, so that the mean over time
- * is the share. The first window always hits at least one link, so that a short fault is not an empty one.
+ * In each window some are hit: links with all their lanes where messages are lost (a sender tries the next lane), single
+ * lanes where answers are late. How many follows from the share by error diffusion: what a window could not hit (a
+ * tenth of six links is 0.6) is owed to the next, so that the mean over time is the share. The first window always hits
+ * one, and none is hit twice before all were hit once, so that a short fault on few links is not an empty one.
  */
 function planWindows(
 	action: Extract<LinkAction, { kind: "drop" | "duplicate" }>,
@@ -159,24 +160,39 @@ function planWindows(
 	lanes: readonly Lane[],
 	random: () => number,
 ): FaultPlan {
-	const effect: LaneEffect =
-		action.kind === "drop"
-			? { kind: "black-hole", direction: "messages" }
-			: { kind: "delay", direction: "answers", delayMs: LATE_ANSWER_MS };
-	const perWindow = Math.min(1, Math.max(0, action.share)) * links.length;
+	const lossy = action.kind === "drop";
+	const effect: LaneEffect = lossy
+		? { kind: "black-hole", direction: "messages" }
+		: { kind: "delay", direction: "answers", delayMs: LATE_ANSWER_MS };
+	const byLink = links.map((link) => lanesOf(link, lanes));
+	const targets: Lane[][] = lossy ? byLink : byLink.flat().map((lane) => [lane]);
+	const choose = inTurns(targets, random);
+	const perWindow = Math.min(1, Math.max(0, action.share)) * targets.length;
 	let owed = perWindow === 0 ? 0 : Math.max(0, 1 - perWindow);
 	return {
 		links,
 		draw() {
 			owed += perWindow;
 			// 0.1 added ten times is a little less than 1.
-			const hits = Math.min(links.length, Math.floor(owed + 1e-9));
+			const hits = Math.min(targets.length, Math.floor(owed + 1e-9));
 			owed -= hits;
-			const hit = shuffled(links, random).slice(0, hits);
-			return effectsFor(hit, lanes, () => [effect]);
+			return new Map(choose(hits).flatMap((hit) => hit.map(({ name }) => [name, [effect]] as const)));
 		},
-		everyMs: action.kind === "drop" ? DROP_WINDOW_MS : DUPLICATE_WINDOW_MS,
+		everyMs: lossy ? DROP_WINDOW_MS : DUPLICATE_WINDOW_MS,
 		lastsMs: null,
+	};
+}
+
+/** Draws different items each time, and none again before all were drawn. */
+function inTurns<T>(items: readonly T[], random: () => number): (count: number) => T[] {
+	let waiting: T[] = [];
+	return (count) => {
+		const chosen = waiting.splice(0, count);
+		if (chosen.length === count) return chosen;
+		const next = shuffled(items, random);
+		const others = next.filter((item) => !chosen.includes(item)).slice(0, count - chosen.length);
+		waiting = next.filter((item) => !others.includes(item));
+		return [...chosen, ...others];
 	};
 }
 

@@ -68,12 +68,14 @@ it("notices when its server dies during a run, and quotes its last words", async
 });
 
 it("gives a fresh server without proxies on restart", async () => {
-	await using server = await startToxiproxyServer({ env: withoutPath });
+	const pids: number[] = [];
+	await using server = await startToxiproxyServer({ env: withoutPath, spawned: (pid) => pids.push(pid) });
 	const before = server.pid;
 	const body = JSON.stringify({ name: "x", listen: "127.0.0.1:0", upstream: "127.0.0.1:9" });
 	await fetch(`${server.url}/proxies`, { method: "POST", body });
 	await server.restart?.();
 	expect(server.pid).not.toBe(before);
+	expect(pids).toEqual([before, server.pid]);
 	expect(await (await fetch(`${server.url}/proxies`)).json()).toEqual({});
 	expect(await Promise.race([server.failed, sleep(20, "no failure")])).toBe("no failure");
 });

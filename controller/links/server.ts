@@ -37,6 +37,8 @@ export interface ToxiproxyServerOptions {
 	which?: ToxiproxyKind;
 	/** Ends the start, not the started server. */
 	signal?: AbortSignal;
+	/** Told of each process that is started, also by a restart, so that it can be cleaned up after the controller. */
+	spawned?: (pid: number) => void;
 }
 
 export interface StartedToxiproxy extends AsyncDisposable {
@@ -162,7 +164,7 @@ async function startBinary(program: string, options: ToxiproxyServerOptions): Pr
 		const port = await freePort();
 		// At this level it logs the id of every request.
 		const env = { ...options.env, LOG_LEVEL: "debug" };
-		const child = startChild(program, ["-host", "127.0.0.1", "-port", String(port)], env);
+		const child = startChild(program, ["-host", "127.0.0.1", "-port", String(port)], { ...options, env });
 		const url = `http://127.0.0.1:${port}`;
 		try {
 			if (await isOurs(child, url, options.signal)) return { child, url };
@@ -219,7 +221,7 @@ async function logged(child: Child, requestId: string): Promise<boolean> {
 /** It binds a port of the system's choice and prints its URL as one line of JSON. */
 async function startEmbedded(entry: string, options: ToxiproxyServerOptions): Promise<Running> {
 	const argv = [entry, "--host", "127.0.0.1", "--port", "0", "--with-parent"];
-	const child = startChild(process.execPath, argv, options.env);
+	const child = startChild(process.execPath, argv, options);
 	const deadline = performance.now() + READY_TIMEOUT_MS;
 	try {
 		while (performance.now() < deadline) {
@@ -238,8 +240,9 @@ async function startEmbedded(entry: string, options: ToxiproxyServerOptions): Pr
 	}
 }
 
-function startChild(program: string, argv: string[], env: Record<string, string | undefined>): Child {
+function startChild(program: string, argv: string[], { env, spawned }: ToxiproxyServerOptions): Child {
 	const child = spawn(program, argv, { env: { ...env }, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+	if (child.pid !== undefined) spawned?.(child.pid);
 	let output = "";
 	let endedBecause: string | null = null;
 	const keep = (chunk: Buffer) => {
