@@ -2,9 +2,12 @@
  * The run's clock: it both tells time and sleeps. Everything above the runtimes takes one, so that the same code can be
  * driven by a virtual clock. Times are milliseconds since the run began unless a name says otherwise.
  */
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface RunClock {
+	/** When the run began, by the wall clock: fractional Unix milliseconds. */
+	readonly startedAtUnixMs: number;
 	/** Fractional milliseconds since the run began. */
 	nowMs(): number;
 	/** Resolves at that time, at once if it is past, and early (without throwing) when the signal aborts. */
@@ -16,6 +19,7 @@ export function startRealClock(): RunClock {
 	const startedAt = performance.now();
 	const nowMs = () => performance.now() - startedAt;
 	return {
+		startedAtUnixMs: performance.timeOrigin + startedAt,
 		nowMs,
 		async sleepUntil(atMs, signal) {
 			const leftMs = atMs - nowMs();
@@ -33,7 +37,15 @@ export function toNanoseconds(ms: number): number {
 /** The same clock, with its zero at `zeroMs` of the other. */
 export function shiftClock(clock: RunClock, zeroMs: number): RunClock {
 	return {
+		startedAtUnixMs: clock.startedAtUnixMs + zeroMs,
 		nowMs: () => clock.nowMs() - zeroMs,
 		sleepUntil: (atMs, signal) => clock.sleepUntil(atMs + zeroMs, signal),
 	};
+}
+
+/** Aborts with the first of them. Any number may sleep on it: without the call Node warns from the eleventh on. */
+export function anySignal(...signals: AbortSignal[]): AbortSignal {
+	const any = AbortSignal.any(signals);
+	setMaxListeners(0, any);
+	return any;
 }

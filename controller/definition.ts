@@ -38,3 +38,10 @@ function requireBuiltIn(type: string): ReplicaDefinition {
 	if (definition !== undefined) return definition;
 	throw new Error(`replicas.type: '${type}' is not built in (built in are ${builtInNames().join(", ")})`);
 }
+
+/** Types whose view is an array in any order: two orders of it are one view. */
+const UNORDERED_TYPES = ["g-set", "two-phase-set", "or-set", "rw-set", "mv-register"];
+
+export function isUnordered(type: string | null): boolean {
+	return type !== null && UNORDERED_TYPES.includes(type);
+}

@@ -5,6 +5,7 @@
  * Left out on purpose: nodes that the nemesis has crashed or paused are not asked; their silence is no news.
  */
 import { createHash } from "node:crypto";
+import type { Json } from "../history/events.ts";
 import type { JournalWriter } from "../history/journal.ts";
 import type { RunClock } from "./clock.ts";
 import type { Answer, StateReply } from "./control-client.ts";
@@ -32,6 +33,8 @@ export interface Observer {
 
 interface ObserverOptions {
 	replicas: readonly string[];
+	/** The view is an array whose order means nothing. */
+	unordered: boolean;
 	runtime: StartedRuntime;
 	recorder: Recorder;
 	journal: JournalWriter;
@@ -74,7 +77,7 @@ export function createObserver(options: ObserverOptions): Observer {
 		const askedAtMs = clock.nowMs();
 		const answer = await readState(of);
 		if (answer?.kind === "ok") {
-			of.reading = readingOf(answer.value);
+			of.reading = readingOf(answer.value, options.unordered);
 			of.reported.delete("unreachable");
 			const seen = JSON.stringify([of.reading.view, of.reading.delivered]);
 			if (seen !== of.recorded) {
@@ -164,14 +167,26 @@ function recordState(
 	);
 }
 
-/** Views are only compared, so a digest of them is kept. Key order does not matter for delivered sets. */
-function readingOf({ view, delivered, pending }: StateReply): Extract<Reading, { kind: "read" }> {
+/** Views are only compared, so a digest of them is kept. */
+function readingOf(
+	{ view, delivered, pending }: StateReply,
+	unordered: boolean,
+): Extract<Reading, { kind: "read" }> {
+	const text = unordered && Array.isArray(view) ? view.map(canonicalText).sort().join() : canonicalText(view);
 	return {
 		kind: "read",
-		view: createHash("sha1").update(JSON.stringify(view)).digest("base64"),
+		view: createHash("sha1").update(text).digest("base64"),
 		delivered: delivered === undefined ? null : canonicalDelivered(delivered),
 		pending: pending ?? 0,
 	};
+}
+
+/** JSON with keys in one order. */
+function canonicalText(json: Json): string {
+	return JSON.stringify(json, (_, value: Json) => {
+		if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+		return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+	});
 }
 
 /** `{"r1": 3}` and `{"r1": [[1, 3]], "r2": 0}` are the same set. */

@@ -11,6 +11,8 @@ import type { JournalEntry } from "./replies.ts";
 import type { StartedRuntime } from "./runtimes/runtime.ts";
 
 const JOURNAL_TIMEOUT_MS = 2_000;
+/** Two processes of a machine don't agree better on when their clocks began. */
+const CLOCK_GRAIN_MS = 2;
 
 export interface JournalReader {
 	/** Takes over what is new. Never throws for what the node answers. */
@@ -91,7 +93,8 @@ function followJournal(
 				const roundTripMs = answeredAtMs - askedAtMs;
 				const best = offsets.get(replica)?.roundTripMs ?? Infinity;
 				if (roundTripMs < best) {
-					offsets.set(replica, { offsetMs: (askedAtMs + answeredAtMs) / 2 - answer.value.now, roundTripMs });
+					const offsetMs = offsetOf(clock, answer.value.now, (askedAtMs + answeredAtMs) / 2, roundTripMs);
+					offsets.set(replica, { offsetMs, roundTripMs });
 				}
 				takePage(answer.value);
 			} else if (answer.kind === "garbage" || answer.error.code.startsWith("http-4")) {
@@ -100,4 +103,14 @@ function followJournal(
 			}
 		},
 	};
+}
+
+/**
+ * A node on the same machine has the very same clock, and the middle of a slow request is a bad guess: where the reply
+ * allows that the clocks agree, they are taken to.
+ */
+function offsetOf(clock: RunClock, nodeNow: number, middleMs: number, roundTripMs: number): number {
+	const guessedMs = middleMs - nodeNow;
+	const sameClockMs = -clock.startedAtUnixMs;
+	return Math.abs(guessedMs - sameClockMs) <= roundTripMs / 2 + CLOCK_GRAIN_MS ? sameClockMs : guessedMs;
 }

@@ -11,8 +11,8 @@ import { openJournal } from "../history/journal.ts";
 import { openHistory } from "../history/write.ts";
 import type { RuntimeName, Scenario } from "../scenarios/scenario.ts";
 import { type ClientsOptions, runClients } from "./clients.ts";
-import { type RunClock, shiftClock, startRealClock } from "./clock.ts";
-import { type KnownReplica, knowReplica } from "./definition.ts";
+import { anySignal, type RunClock, shiftClock, startRealClock } from "./clock.ts";
+import { isUnordered, type KnownReplica, knowReplica } from "./definition.ts";
 import { registerRun } from "./leftovers.ts";
 import { createNemesis, type Nemesis } from "./nemesis.ts";
 import { createObserver, type Observer, POLL_EVERY_MS } from "./observe.ts";
@@ -162,7 +162,14 @@ async function record(
 	const { toxiproxy } = runtime;
 	recorder.note("toxiproxy", toxiproxy);
 	const over = new AbortController();
-	const observer = createObserver({ replicas: scenario.replicas.names, runtime, recorder, journal, clock });
+	const observer = createObserver({
+		replicas: scenario.replicas.names,
+		unordered: isUnordered(prepared.known.type),
+		runtime,
+		recorder,
+		journal,
+		clock,
+	});
 	const nemesis = createNemesis({ runtime, recorder });
 	const completed = { operations: 0 };
 	let phase: Progress["phase"] = "start";
@@ -191,7 +198,11 @@ async function record(
 			completed,
 			enter,
 		};
-		const end = await Promise.race([runPhases(run), interruptOf(options.signal), failureOf(runtime)]);
+		const end = await Promise.race([
+			runPhases(run),
+			interruptOf(options.signal, over.signal),
+			failureOf(runtime),
+		]);
 		// What the phases may still record must not follow the end, and what they may still read is about to go.
 		recorder.record({ event: "end", ...end });
 		return { end, toxiproxy };
@@ -205,7 +216,7 @@ async function runPhases(run: Run): Promise<End> {
 	const unstarted = await startNodes(run);
 	if (unstarted.length > 0) return { reason: "unreadable", detail: unstarted.join("\n") };
 	const polling = new AbortController();
-	const polled = run.observer.poll(POLL_EVERY_MS, AbortSignal.any([polling.signal, run.over]));
+	const polled = run.observer.poll(POLL_EVERY_MS, anySignal(polling.signal, run.over));
 	run.enter("workload");
 	await driveWorkload(run);
 	run.enter("heal");
@@ -237,10 +248,8 @@ async function driveWorkload(run: Run): Promise<void> {
 	const through = new AbortController();
 	const overrun = new AbortController();
 	const boundMs = lastMomentMs(plan) + WORKLOAD_OVERRUN_MS;
-	const watch = clock
-		.sleepUntil(boundMs, AbortSignal.any([through.signal, over]))
-		.then(() => overrun.abort());
-	const signal = AbortSignal.any([overrun.signal, over]);
+	const watch = clock.sleepUntil(boundMs, anySignal(through.signal, over)).then(() => overrun.abort());
+	const signal = anySignal(overrun.signal, over);
 	const clients: ClientsOptions = {
 		operations: plan.operations,
 		clientCount: clientCount(scenario),
@@ -288,12 +297,12 @@ function reportGarbageOnce({ recorder, runtime }: Run): ClientsOptions["onGarbag
 	};
 }
 
-function interruptOf(signal: AbortSignal | undefined): Promise<End> {
+function interruptOf(signal: AbortSignal | undefined, over: AbortSignal): Promise<End> {
 	return new Promise((resolve) => {
 		if (signal === undefined) return;
 		const interrupted = () => resolve({ reason: "interrupted", detail: "the run was ended from outside" });
 		if (signal.aborted) interrupted();
-		else signal.addEventListener("abort", interrupted, { once: true });
+		else signal.addEventListener("abort", interrupted, { once: true, signal: over });
 	});
 }
 

@@ -90,6 +90,8 @@ export class NodeProcess implements AsyncDisposable {
 	async crash(disk: "keep" | "lose"): Promise<Done> {
 		const life = this.#life;
 		if (life !== null) {
+			// At once, so that nobody takes its silence for news.
+			this.#status = "down";
 			await this.#kill();
 			this.#report("crashed", `SIGKILL, disk ${disk === "keep" ? "kept" : "lost"}`);
 		}
