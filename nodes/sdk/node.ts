@@ -50,8 +50,6 @@ export async function startNode(
 	environment: NodeEnvironment,
 	options: NodeOptions,
 ): Promise<StartedNode> {
-	const { id, incarnation, replicas, seed } = environment;
-	const now = (): number => performance.timeOrigin + performance.now();
 	const wrong = definition.checkOptions?.(environment.options) ?? null;
 	if (wrong !== null) throw new EnvironmentError([`PAKKA_OPTIONS: ${wrong}`]);
 	await definition.load?.();
@@ -61,64 +59,12 @@ export async function startNode(
 		warn: options.warn,
 		onFailure: options.onFatal,
 	});
-	const clock = createSkewedClock(now);
-	const journal = createNodeJournal(now);
-	const replica = definition.create(
-		{
-			id,
-			replicas,
-			incarnation,
-			options: environment.options,
-			now: () => clock.now(),
-			random: randomSource(`${seed}/${id}/${incarnation}`),
-		},
-		log.persisted,
-	);
-	const guarded = (work: () => void): void => {
-		try {
-			work();
-		} catch (error) {
-			options.onFatal(error);
-		}
-	};
-	const steps = createSteps({ log, journal, replica, now, send: (to, body, label) => send(to, body, label) });
-	const transport = await startTransport({
-		id,
-		incarnation,
-		replicas,
-		listen: environment.listen,
-		peers: new Map([...environment.peers].filter(([peer]) => peer !== id)),
-		manifest: definition.delivers,
-		now,
-		random: randomSource(`${seed}/${id}/${incarnation}/transport`),
-		onArrival: (arrived) => noteArrival(journal, arrived),
-		onReceive: (from, body) =>
-			guarded(() => {
-				const message = decodePlain(body);
-				steps.run((effects) => replica.receive(from, message, effects));
-			}),
-		whenDurable: (action) => log.whenDurable(action),
-		overloaded: () => log.backlog > MAX_UNCOMMITTED,
-		onGarbage: (reason) => options.warn(`closed a connection to the peer port: ${reason}`),
-	});
-	const send = (to: string, body: Uint8Array, label: string | null): void => {
-		if (!transport.send(to, body, label))
-			options.warn(`no way to ${to} was given in PAKKA_PEERS: message lost`);
-	};
-	const parts: Parts = {
-		environment,
-		replica,
-		log,
-		journal,
-		clock,
-		steps,
-		transport,
-		warn: options.warn,
-	};
+	const parts = await assemble(definition, environment, options, log);
+	const { replica, steps, transport } = parts;
 	const control = await startControlServer(environment.control, handlersOf(parts));
 	transport.connect();
 	const ticking = setInterval(
-		() => guarded(() => steps.run((effects) => replica.tick(effects))),
+		() => orFatal(options, () => steps.run((effects) => replica.tick(effects))),
 		definition.tickMs,
 	);
 	const stop = async (): Promise<void> => {
@@ -129,6 +75,63 @@ export async function startNode(
 		replica.dispose?.();
 	};
 	return { control: control.address, listen: transport.address, stop, [Symbol.asyncDispose]: stop };
+}
+
+async function assemble(
+	definition: ReplicaDefinition,
+	environment: NodeEnvironment,
+	options: NodeOptions,
+	log: DurableLog,
+): Promise<Parts> {
+	const { id, incarnation, replicas, seed } = environment;
+	const { warn } = options;
+	const now = (): number => performance.timeOrigin + performance.now();
+	const clock = createSkewedClock(now);
+	const journal = createNodeJournal(now);
+	const random = randomSource(`${seed}/${id}/${incarnation}`);
+	const replica = definition.create(
+		{ id, replicas, incarnation, options: environment.options, now: () => clock.now(), random },
+		log.persisted,
+	);
+	const steps = createSteps({
+		log,
+		journal,
+		replica,
+		now,
+		send(to, body, label) {
+			if (!transport.send(to, body, label)) warn(`no way to ${to} was given in PAKKA_PEERS: message lost`);
+		},
+	});
+	const transport = await startTransport({
+		id,
+		incarnation,
+		replicas,
+		listen: environment.listen,
+		peers: new Map([...environment.peers].filter(([peer]) => peer !== id)),
+		manifest: definition.delivers,
+		now,
+		// Of its own, so that the replica's draws don't depend on how often a connection broke.
+		random: randomSource(`${seed}/${id}/${incarnation}/transport`),
+		onArrival: (arrived) => noteArrival(journal, arrived),
+		onReceive(from, body) {
+			orFatal(options, () => {
+				const message = decodePlain(body);
+				steps.run((effects) => replica.receive(from, message, effects));
+			});
+		},
+		whenDurable: (action) => log.whenDurable(action),
+		overloaded: () => log.backlog > MAX_UNCOMMITTED,
+		onGarbage: (reason) => warn(`closed a connection to the peer port: ${reason}`),
+	});
+	return { environment, replica, log, journal, clock, steps, transport, warn };
+}
+
+function orFatal(options: NodeOptions, work: () => void): void {
+	try {
+		work();
+	} catch (error) {
+		options.onFatal(error);
+	}
 }
 
 function handlersOf(parts: Parts): ControlHandlers {

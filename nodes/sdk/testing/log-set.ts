@@ -17,8 +17,6 @@ export function logSet(changes: Partial<ReplicaDefinition> = {}): ReplicaDefinit
 	};
 }
 
-export default logSet();
-
 function createLogSet(context: ReplicaContext, snapshot: unknown, records: readonly unknown[]): Replica {
 	const { id, replicas, options } = context;
 	const others = replicas.filter((replica) => replica !== id);
