@@ -63,7 +63,7 @@ export function union(left: DeliveredSet, right: DeliveredSet): DeliveredSet {
 	const result = new Map(left);
 	for (const [replica, runs] of right) {
 		const has = result.get(replica);
-		result.set(replica, has === undefined ? runs : normal([...pairs(has), ...pairs(runs)]));
+		result.set(replica, has === undefined ? runs : unite(has, runs));
 	}
 	return result;
 }
@@ -113,6 +113,16 @@ function runIncluding(runs: Runs, number: number): number {
 		else return 2 * middle;
 	}
 	return -1;
+}
+
+function unite(left: Runs, right: Runs): Runs {
+	const [first, last] = left as [number, number];
+	const [begin, end] = right as [number, number];
+	// Nearly always: one run each, one going on from the other.
+	if (left.length === 2 && right.length === 2 && begin <= last + 1 && first <= end + 1) {
+		return [Math.min(first, begin), Math.max(last, end)];
+	}
+	return normal([...pairs(left), ...pairs(right)]);
 }
 
 function normal(given: Iterable<readonly [first: number, last: number]>): number[] {

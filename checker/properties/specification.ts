@@ -43,7 +43,10 @@ function check(run: Run): Judgement {
 	const contradiction = arbitration.contradiction();
 	if (contradiction !== null) return contradicting(run, contradiction, examined);
 	if (nothingAcknowledged(run)) return unknown(NO_UPDATE, { examined });
-	if (walked.informative === 0) return unknown("no view was seen with an update delivered", { examined });
+	if (walked.informative === 0) {
+		const why = walked.notCausal > 0 ? " together with all that it had seen" : "";
+		return unknown(`no view was seen with an update delivered${why}`, { examined });
+	}
 	const lenient =
 		updates.ambiguous === 0 ? "" : ` (${updates.ambiguous} numbers may belong to several operations)`;
 	return pass(
@@ -57,6 +60,7 @@ function check(run: Run): Judgement {
 function numbers(walked: Walked, updates: Updates, arbitration: Arbitration): Record<string, number> {
 	return {
 		views: walked.judged,
+		notCausal: walked.notCausal,
 		choicesBetweenConcurrentWrites: arbitration.size,
 		infoResolved: updates.resolved,
 		infoAmbiguous: updates.ambiguous,

@@ -42,6 +42,7 @@ export function counterModel(type: CounterType): Model {
 		return { ...common, kind: "wrong", words, expected };
 	}
 	return {
+		needsCausality: false,
 		apply(update) {
 			const delta = deltaOf(type, update);
 			if (update.certain) {

@@ -19,6 +19,12 @@ export interface Mismatch {
 }
 
 export interface Model {
+	/**
+	 * True where a view can be judged only if everything is delivered that the delivered updates had seen. Without
+	 * it implementations differ rightly: a remove undoes the adds that were alive for it, and which were may follow from
+	 * a remove that isn't here yet.
+	 */
+	needsCausality: boolean;
 	apply(update: Update): void;
 	/**
 	 * @param happened how many of each replica's possible updates did happen; null: nobody knows

@@ -20,6 +20,7 @@ interface Register {
 export function lwwRegisterModel(chosen: Chosen): Model {
 	const register: Register = { heads: new Heads(), writes: [] };
 	return {
+		needsCausality: false,
 		apply(update) {
 			if (update.operation.f !== "write") unknownOperation("lww-register", update.operation);
 			write(register, update);
@@ -34,6 +35,7 @@ export function lwwRegisterModel(chosen: Chosen): Model {
 export function lwwMapModel(chosen: Chosen): Model {
 	const registers = new Map<string, Register>();
 	return {
+		needsCausality: false,
 		apply(update) {
 			const key = keyOf(update);
 			let register = registers.get(key);
@@ -67,6 +69,7 @@ export function lwwMapModel(chosen: Chosen): Model {
 export function mvRegisterModel(): Model {
 	const register: Register = { heads: new Heads(), writes: [] };
 	return {
+		needsCausality: true,
 		apply(update) {
 			if (update.operation.f !== "write") unknownOperation("mv-register", update.operation);
 			write(register, update);

@@ -115,7 +115,7 @@ export function textModel(): Model {
 		];
 		return those.map((update) => update.operation);
 	}
-	return { apply, judge };
+	return { needsCausality: true, apply, judge };
 }
 
 function insertedText({ operation }: Update): string {

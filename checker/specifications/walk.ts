@@ -14,7 +14,7 @@ import {
 } from "../delivered.ts";
 import type { Observation } from "../run.ts";
 import type { Mismatch, Model } from "./model.ts";
-import { eachNumbered, type Updates } from "./update.ts";
+import { eachNumbered, type Update, type Updates } from "./update.ts";
 
 export interface Walked {
 	/** The first in the history. */
@@ -24,6 +24,8 @@ export interface Walked {
 	judged: number;
 	/** Of those the ones that had delivered something. */
 	informative: number;
+	/** Left out: an update was delivered before one that it had seen, and the type can't be judged then. */
+	notCausal: number;
 }
 
 interface Position {
@@ -31,6 +33,8 @@ interface Position {
 	delivered: DeliveredSet;
 	happened: Map<string, number>;
 	known: Set<object>;
+	/** Updates applied that had seen some that are not here yet. */
+	early: Update[];
 }
 
 /** @param makeModel gets the observation that is being judged whenever its model asks */
@@ -39,7 +43,7 @@ export function walk(
 	updates: Updates,
 	makeModel: (current: () => Observation) => Model,
 ): Walked {
-	const walked: Walked = { first: null, mismatches: 0, judged: 0, informative: 0 };
+	const walked: Walked = { first: null, mismatches: 0, judged: 0, informative: 0, notCausal: 0 };
 	const judged = new Set<string>();
 	for (const ofReplica of byReplica(observations).values()) {
 		let current = ofReplica[0] as Observation;
@@ -48,6 +52,7 @@ export function walk(
 			delivered: NOTHING_DELIVERED,
 			happened: new Map(),
 			known: new Set(),
+			early: [],
 		});
 		let position = begin();
 		for (const observation of ofReplica) {
@@ -58,6 +63,10 @@ export function walk(
 			current = observation;
 			if (!covers(delivered, position.delivered)) position = begin();
 			advance(position, delivered, updates);
+			if (position.early.length > 0 && position.model.needsCausality) {
+				walked.notCausal += 1;
+				continue;
+			}
 			walked.judged += 1;
 			if (delivered.size > 0) walked.informative += 1;
 			const thorough = observation.source === "final";
@@ -74,6 +83,7 @@ export function walk(
 
 function advance(position: Position, delivered: DeliveredSet, updates: Updates): void {
 	const { model, happened, known } = position;
+	const applied: Update[] = [];
 	eachNumbered(updates, subtract(delivered, position.delivered), (entry) => {
 		for (const update of entry.updates) {
 			if (entry.ambiguous) {
@@ -81,12 +91,16 @@ function advance(position: Position, delivered: DeliveredSet, updates: Updates):
 				known.add(update.operation);
 			}
 			model.apply(update);
+			applied.push(update);
 		}
 		const [some] = entry.updates;
 		if (entry.ambiguous && some !== undefined)
 			happened.set(some.replica, (happened.get(some.replica) ?? 0) + 1);
 	});
 	position.delivered = delivered;
+	position.early = [...position.early, ...applied].filter(
+		({ seen }) => seen !== null && !covers(delivered, seen),
+	);
 }
 
 function byReplica(observations: readonly Observation[]): Map<string, Observation[]> {
