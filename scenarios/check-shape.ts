@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { Mistake, Path } from "./problem.ts";
 import { scenarioFile } from "./schema.ts";
-import { FAULT_KEYS, type FaultKey, faultSchemas } from "./schema-faults.ts";
+import { FAULT_KEYS, faultSchemas } from "./schema-faults.ts";
 import { didYouMean, nearest, show } from "./suggest.ts";
 
 /** Everything but the entries of `faults`. */
@@ -32,11 +32,6 @@ export function checkShape(value: unknown): ShapeResult {
 		mistakes,
 		sound: (path) => !unsound.some((bad) => startsWith(bad, path) || startsWith(path, bad)),
 	};
-}
-
-/** The kind of a fault entry: the key that only one kind has. */
-export function faultKeyOf(fault: Record<string, unknown>): FaultKey | null {
-	return FAULT_KEYS.find((key) => Object.hasOwn(fault, key)) ?? null;
 }
 
 function checkFault(fault: unknown, path: Path): Mistake[] {

@@ -149,7 +149,7 @@ export const faultSchemas = {
 	}),
 } as const;
 
-export type FaultKey = keyof typeof faultSchemas;
+type FaultKey = keyof typeof faultSchemas;
 export const FAULT_KEYS = Object.keys(faultSchemas) as FaultKey[];
 
 export const faultEntry = z.union([
