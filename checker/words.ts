@@ -32,8 +32,8 @@ export function list(items: readonly string[]): string {
 }
 
 /** `1 update`, `17 updates`. */
-export function count(number: number, noun: string): string {
-	return `${number} ${noun}${number === 1 ? "" : "s"}`;
+export function count(number: number, noun: string, plural = `${noun}s`): string {
+	return `${number} ${number === 1 ? noun : plural}`;
 }
 
 /** A list within evidence, at most a few. */

@@ -74,7 +74,7 @@ function judgeFinals(run: Run, updates: Acknowledged[], finals: Observation[]): 
 			? ""
 			: ` but ${waived.length} that only a replica had which lost its disk or isn't durable`;
 	return pass(
-		`all ${count(updates.length, "acknowledged update")}${excused} survived ${count(run.crashes.length, "crash").replace("crashs", "crashes")}`,
+		`all ${count(updates.length, "acknowledged update")}${excused} survived ${count(run.crashes.length, "crash", "crashes")}`,
 		{
 			examined,
 			...(waived.length > 0 && { waived: waived.slice(0, MAX_LISTED_UPDATES).map((update) => update.id) }),
