@@ -3,7 +3,7 @@
  * and a bound on the reply's size; whatever a node answers becomes a value, nothing that it does is thrown into the run.
  */
 import { Pool } from "undici";
-import type { Delivered, Json } from "../history/events.ts";
+import type { Json } from "../history/events.ts";
 import { type CallError, errorOfException, errorOfStatus } from "./errors.ts";
 import { parseForeignJson } from "./foreign-json.ts";
 import {
@@ -35,7 +35,7 @@ export interface ControlClient extends AsyncDisposable {
 	skewClock(skew: { offsetMs: number; drift: number }, timeoutMs: number): Promise<Answer<null>>;
 }
 
-export type { Delivered, JournalPage, OperationReply, StateReply };
+export type { JournalPage, OperationReply, StateReply };
 
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 2_000;

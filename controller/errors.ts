@@ -1,6 +1,6 @@
 /**
- * Which errors of a call to a node are definite. Definite: the operation surely did not happen (`fail`). Everything else,
- * unknown errors included, may have happened (`info`).
+ * Which errors of a call to a node are definite. Definite: the operation surely did not happen (`fail`). Everything else
+ * may have happened (`info`): ECONNRESET, EPIPE, time-outs, 5xx, replies that can't be read, errors never seen before.
  */
 
 /** No connection was made, so nothing was sent. */
@@ -12,17 +12,6 @@ const DEFINITE_CODES: ReadonlySet<string> = new Set([
 	"EADDRNOTAVAIL",
 	"UND_ERR_CONNECT_TIMEOUT",
 ]);
-
-/** Named here for the reader; whatever is not in the table above is treated like these. */
-export const INDEFINITE_CODES = [
-	"ECONNRESET",
-	"EPIPE",
-	"ETIMEDOUT",
-	"UND_ERR_SOCKET",
-	"timeout",
-	"http-5xx",
-	"garbage",
-] as const;
 
 export interface CallError {
 	code: string;

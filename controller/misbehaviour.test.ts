@@ -6,6 +6,7 @@ import type { Json } from "../history/events.ts";
 import { identify } from "./process-identity.ts";
 import { type RunOutcome, runScenario } from "./run.ts";
 import { MAX_LOG_BYTES } from "./runtimes/process/log-file.ts";
+import { HEALTHY_WITHIN_MS } from "./runtimes/process/node-process.ts";
 import { eventsOf, finalViews, lifeOf, ofKind } from "./testing/history.ts";
 import { type Changes, fault, gossipSets, makeTestFolder, orSets } from "./testing/scenarios.ts";
 
@@ -41,6 +42,14 @@ describe.concurrent("a program without the SDK", () => {
 		expect(nodeEvent(events, "exited")).toMatchObject([{ replica: "r2" }]);
 		expect(ofKind(events, "invoke")).toEqual([]);
 	});
+
+	it("that never becomes healthy is given up on after a bound", async () => {
+		const { outcome, events } = await run({ neverHealthy: "r2" });
+		expect(outcome.endReason).toBe("unreadable");
+		expect(outcome.endDetail).toContain(`within ${HEALTHY_WITHIN_MS} ms`);
+		expect(outcome.endDetail).toContain("r2 listens");
+		expect(nodeEvent(events, "unhealthy")).toMatchObject([{ replica: "r2" }]);
+	}, 40_000);
 
 	it("that dies in mid-run is shown, and the run ends as unreadable", async () => {
 		const { outcome, events } = await run({ exitAfter: 5 });

@@ -15,10 +15,10 @@ const CLOCK_TIMEOUT_MS = 2_000;
 
 export interface Nemesis {
 	/**
-	 * Runs the schedule by this clock; faults without an end stay on. Aborted, it begins and ends nothing more, but waits for what is
+	 * Runs the faults, their times being those of the clock `schedule`; faults without an end stay on. Aborted, it begins and ends nothing more, but waits for what is
 	 * just beginning or ending.
 	 */
-	run(faults: readonly PlannedFault[], clock: RunClock, signal: AbortSignal): Promise<void>;
+	run(faults: readonly PlannedFault[], schedule: RunClock, signal: AbortSignal): Promise<void>;
 	/** Ends what is still on. Bounded by the time-outs of what it calls. */
 	heal(): Promise<void>;
 	/** Faults that are on now, as in the scenario file. */
@@ -28,18 +28,25 @@ export interface Nemesis {
 interface NemesisOptions {
 	runtime: StartedRuntime;
 	recorder: Recorder;
+	/** Of the history's times. */
+	clock: RunClock;
 }
 
 export function createNemesis(options: NemesisOptions): Nemesis {
-	const { recorder } = options;
+	const { recorder, clock } = options;
 	const on = new Map<number, PlannedFault>();
 	const skews = createSkews(options);
 
 	async function begin(fault: PlannedFault): Promise<void> {
+		const beganAtMs = clock.nowMs();
 		const touches = await beginAction(options, skews, fault);
 		on.set(fault.number, fault);
 		const event = { event: "fault", fault: fault.printed, number: fault.number } as const;
-		recorder.record({ ...event, phase: "start", touches });
+		// Everything else is in force from now on; a reset is over when its begin returns.
+		recorder.record(
+			{ ...event, phase: "start", touches },
+			fault.action.kind === "reset" ? beganAtMs : clock.nowMs(),
+		);
 	}
 
 	async function end(fault: PlannedFault): Promise<void> {
@@ -54,14 +61,14 @@ export function createNemesis(options: NemesisOptions): Nemesis {
 	}
 
 	return {
-		async run(faults, clock, signal) {
+		async run(faults, schedule, signal) {
 			await Promise.all(
 				faults.map(async (fault) => {
-					await clock.sleepUntil(fault.atMs, signal);
+					await schedule.sleepUntil(fault.atMs, signal);
 					if (signal.aborted) return;
 					await begin(fault);
 					if (fault.endMs === null) return;
-					await clock.sleepUntil(fault.endMs, signal);
+					await schedule.sleepUntil(fault.endMs, signal);
 					if (!signal.aborted) await end(fault);
 				}),
 			);

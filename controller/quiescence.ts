@@ -80,7 +80,11 @@ export function judge(state: Quiescence, boundMs: number): Judgement {
 		}
 	}
 	if (state.atMs < boundMs) return { kind: "wait" };
-	return done("still-moving", `the last change was ${Math.round(unchangedForMs)} ms before the bound`);
+	const lastChange = `the last change was ${Math.round(unchangedForMs)} ms before the bound of settle.within`;
+	return done(
+		"still-moving",
+		`${lastChange}, and only ${STALL_WINDOW_MS} ms without one prove that nothing comes`,
+	);
 }
 
 function done(reason: Settlement, detail: string): Judgement {

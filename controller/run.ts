@@ -170,7 +170,7 @@ async function record(
 		journal,
 		clock,
 	});
-	const nemesis = createNemesis({ runtime, recorder });
+	const nemesis = createNemesis({ runtime, recorder, clock });
 	const completed = { operations: 0 };
 	let phase: Progress["phase"] = "start";
 	const show = () =>

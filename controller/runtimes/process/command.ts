@@ -43,7 +43,7 @@ export function environmentOf(
 		incarnation: number;
 	},
 ): NodeJS.ProcessEnv {
-	const { names, options, delivers } = scenario.replicas;
+	const { names, options } = scenario.replicas;
 	const json = (value: Json) => JSON.stringify(value);
 	return {
 		...process.env,
@@ -57,7 +57,5 @@ export function environmentOf(
 		PAKKA_SEED: String(subSeed(scenario.seed, `replica ${node.replica}`)),
 		PAKKA_OPTIONS: json(options),
 		PAKKA_INCARNATION: String(node.incarnation),
-		// What the scenario promises instead of what the replica's definition claims.
-		...(delivers !== null && { PAKKA_DELIVERS: json({ ...delivers }) }),
 	};
 }

@@ -3,6 +3,7 @@
  * whatever it starts in turn. Reports what becomes of it; a process that ends by itself is not started again.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ControlClient } from "../../control-client.ts";
@@ -18,6 +19,8 @@ const HEALTH_POLL_MS = 25;
 const HEALTH_TIMEOUT_MS = 1_000;
 /** SIGKILL takes effect at once, unless the process sits in an uninterruptible call. */
 const GONE_WITHIN_MS = 3_000;
+/** After its end, for its last words to come through the pipes. */
+const LAST_WORDS_WITHIN_MS = 200;
 
 export interface NodeProcessOptions {
 	replica: string;
@@ -34,9 +37,7 @@ export interface NodeProcessOptions {
 }
 
 interface Life {
-	child: ChildProcess;
 	pid: number;
-	incarnation: number;
 	/** Resolves with how it ended, in words. */
 	ended: Promise<string>;
 }
@@ -48,6 +49,7 @@ export class NodeProcess implements AsyncDisposable {
 	#status: NodeStatus = "down";
 	/** The next end of the process is our doing. */
 	#expectEnd = false;
+	#disposed = false;
 
 	constructor(options: NodeProcessOptions) {
 		this.#options = options;
@@ -64,8 +66,10 @@ export class NodeProcess implements AsyncDisposable {
 	async start(): Promise<StartOutcome> {
 		if (this.#life !== null) return { kind: "failed", reason: `${this.#options.replica} is still running` };
 		await mkdir(this.#options.dataFolder, { recursive: true });
-		const spawned = await this.#spawn();
-		if ("reason" in spawned) return this.#failed("exited", spawned.reason);
+		if (this.#disposed)
+			return { kind: "failed", reason: `${this.#options.replica} is not to be started any more` };
+		const spawned = this.#spawn();
+		if ("failure" in spawned) return this.#failed("exited", await spawned.failure);
 		this.#life = spawned;
 		this.#status = "starting";
 		this.#report("started");
@@ -118,45 +122,38 @@ export class NodeProcess implements AsyncDisposable {
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
+		this.#disposed = true;
 		await this.#kill();
 		await this.#options.log.close();
 	}
 
-	async #spawn(): Promise<Life | { reason: string }> {
-		const { argv, folder, environment, leftovers, log } = this.#options;
+	/** Synchronous, so that there is no moment at which a process exists that nobody would end. */
+	#spawn(): Life | { failure: Promise<string> } {
+		const { argv, folder, leftovers, log } = this.#options;
 		const incarnation = this.#starts++;
 		const [program, ...args] = argv;
 		log.write(Buffer.from(`[pakka] start ${incarnation}: ${argv.join(" ")}\n`));
 		const child = spawn(program, args, {
 			cwd: folder,
-			env: environment(incarnation),
+			env: this.#options.environment(incarnation),
 			detached: true,
 			stdio: ["ignore", "pipe", "pipe"],
 		});
-		if (child.pid !== undefined) leftovers.add(child.pid);
+		const { pid } = child;
+		if (pid === undefined) {
+			const failure = once(child, "error").then(([error]) => (error as Error).message);
+			return { failure: failure.then((why) => `'${program}' can't be started in ${folder}: ${why}`) };
+		}
+		leftovers.add(pid);
+		child.on("error", () => undefined);
 		child.stdout.on("data", log.write);
 		child.stderr.on("data", log.write);
-		const ended = new Promise<string>((resolve) => {
-			child.once("exit", (code, signal) =>
-				resolve(signal === null ? `exit code ${code}` : `signal ${signal}`),
-			);
-		});
-		const failure = await new Promise<Error | null>((resolve) => {
-			child.once("spawn", () => resolve(null));
-			child.once("error", resolve);
-		});
-		const { pid } = child;
-		if (failure !== null || pid === undefined) {
-			return { reason: `'${program}' can't be started in ${folder}: ${failure?.message ?? "no process id"}` };
-		}
-		const life: Life = { child, pid, incarnation, ended };
-		void ended.then((how) => this.#whenEnded(life, how));
+		const life: Life = { pid, ended: endOf(child, pid) };
+		void life.ended.then((how) => this.#whenEnded(life, how));
 		return life;
 	}
 
 	#whenEnded(life: Life, how: string): void {
-		// What it started may still run, and would hold its ports.
-		killWithGroup(life.pid, "SIGKILL");
 		this.#options.leftovers.remove(life.pid);
 		if (this.#life !== life) return;
 		this.#life = null;
@@ -201,6 +198,16 @@ export class NodeProcess implements AsyncDisposable {
 			? `${text}; it printed nothing`
 			: `${text}; it printed last:\n${lines.join("\n")}`;
 	}
+}
+
+/** @returns how it ended, in words */
+async function endOf(child: ChildProcess, pid: number): Promise<string> {
+	const closed = once(child, "close");
+	const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+	// What it started may still run, and would hold its ports and these pipes.
+	killWithGroup(pid, "SIGKILL");
+	await Promise.race([closed, sleep(LAST_WORDS_WITHIN_MS)]);
+	return signal === null ? `exit code ${code}` : `signal ${signal}`;
 }
 
 /** For the report of a flooded log. */
