@@ -12,16 +12,14 @@ import type { Link } from "../../scenarios/scenario.ts";
 import type { LaneEffects } from "./effects.ts";
 import { type FaultPlan, type Lane, type LinkAction, linkName, planFault } from "./faults.ts";
 import { keepLane, type LaneKeeper } from "./lane.ts";
-import { createPortPool, type PortPool } from "./ports.ts";
+import { createProxies, planLanes } from "./lay.ts";
+import type { PortPool } from "./ports.ts";
 import type { StartedToxiproxy } from "./server.ts";
-import { allLinks } from "./shapes.ts";
 import { createSlots } from "./slots.ts";
 import { connectToxiproxy, type ProxySpec, ToxiproxyError } from "./toxiproxy-adapter.ts";
 import { wantedState } from "./wanted.ts";
 
 const MAX_CALLS_AT_A_TIME = 8;
-/** Somebody may take one of the chosen ports before the proxy has it. */
-const MAX_POPULATE_ATTEMPTS = 5;
 /** A server that hangs again and again won't be of use. */
 const MAX_SERVER_RESTARTS = 5;
 
@@ -71,44 +69,10 @@ interface ActiveFault {
 }
 
 export async function startLinks(options: LinkOptions): Promise<StartedLinks> {
-	const lanes = planLanes(options);
-	const proxies = await createProxies(lanes, options);
+	const laying = { ...options, serverUrl: options.server.url };
+	const lanes = planLanes(laying);
+	const proxies = await createProxies(lanes, laying);
 	return keepLinks(lanes, proxies, options);
-}
-
-function planLanes({ replicas, lanes, runId }: LinkOptions): Lane[] {
-	const safe = (text: string) => text.replaceAll(/[^A-Za-z0-9_-]/g, "_");
-	return allLinks(replicas.map(({ id }) => id)).flatMap((link, index) =>
-		Array.from({ length: lanes }, (_, lane) => ({
-			...link,
-			lane,
-			// The index keeps names apart that become equal when made safe.
-			name: `pakka-${safe(runId)}-${index}-${safe(link.from)}-${safe(link.to)}-${lane}`,
-		})),
-	);
-}
-
-async function createProxies(lanes: Lane[], options: LinkOptions): Promise<Map<string, ProxySpec>> {
-	const addresses = new Map(options.replicas.map(({ id, address }) => [id, address]));
-	const taken = options.replicas.map(({ address }) => Number(address.split(":").at(-1)));
-	const pool = options.ports ?? createPortPool({ random: options.random, salt: process.pid, except: taken });
-	const adapter = connectToxiproxy(options.server.url);
-	for (let attempt = 1; ; attempt++) {
-		const ports = await pool.take(lanes.length);
-		const specs = lanes.map(({ name, to }, index) => ({
-			name,
-			listen: `127.0.0.1:${ports[index]}`,
-			upstream: addresses.get(to) as string,
-		}));
-		try {
-			await adapter.populate(specs);
-			return new Map(specs.map((spec) => [spec.name, spec]));
-		} catch (error) {
-			const unreachable = !(error instanceof ToxiproxyError) || error.status === null;
-			if (unreachable || attempt === MAX_POPULATE_ATTEMPTS) throw error;
-			for (const { name } of specs) await adapter.remove(name);
-		}
-	}
 }
 
 function keepLinks(lanes: Lane[], proxies: Map<string, ProxySpec>, options: LinkOptions): StartedLinks {

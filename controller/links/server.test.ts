@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { requirement } from "../../test/requirements.ts";
+import { createProxies, planLanes } from "./lay.ts";
 import { createPortPool } from "./ports.ts";
 import { startToxiproxyServer } from "./server.ts";
 import { createSlots } from "./slots.ts";
@@ -59,6 +60,15 @@ it("lets PAKKA_TOXIPROXY and the option force a kind, and says what is missing",
 it("says so when an external server does not answer", async () => {
 	const env = { ...withPath, TOXIPROXY_URL: "http://127.0.0.1:9" };
 	await expect(startToxiproxyServer({ env })).rejects.toThrow(/127\.0\.0\.1:9\/version|no answer/);
+});
+
+it("refuses a server on another host before anything is sent to it", async () => {
+	const replicas = ["r1", "r2"].map((id) => ({ id, address: "127.0.0.1:9" }));
+	const laying = { runId: "x", replicas, lanes: 1, random: seededRandom(1) };
+	const serverUrl = "http://toxiproxy.example:8474";
+	await expect(createProxies(planLanes({ ...laying, serverUrl }), { ...laying, serverUrl })).rejects.toThrow(
+		/on another host/,
+	);
 });
 
 it("notices when its server dies during a run, and quotes its last words", async () => {

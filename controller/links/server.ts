@@ -6,12 +6,12 @@
  * An external server is never reset and never ended: others may use it. A child gets a process group of its own, so
  * that Ctrl-C in a terminal does not take the links from under a run that is about to write its results.
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { builtEntry } from "../../nodes/sdk/built-entry.ts";
+import { type Child, endChild, lastWords, startChild } from "./server-process.ts";
 import { connectToxiproxy } from "./toxiproxy-adapter.ts";
 
 const PROGRAM = "toxiproxy-server";
@@ -23,11 +23,6 @@ const MAX_PORT_ATTEMPTS = 5;
 /** How long to look for our own request in the child's log before taking the answer for another server's. */
 const OWN_REQUEST_TIMEOUT_MS = 1_000;
 const PROBE_TIMEOUT_MS = 2_000;
-const TERMINATE_TIMEOUT_MS = 2_000;
-const KILL_TIMEOUT_MS = 5_000;
-/** Of the child's output, for error messages. */
-const KEPT_OUTPUT_CHARACTERS = 32_768;
-const SHOWN_OUTPUT_CHARACTERS = 1_000;
 
 export type ToxiproxyKind = "external" | "binary" | "embedded";
 
@@ -90,16 +85,6 @@ async function useExternal(url: string): Promise<StartedToxiproxy> {
 		restart: null,
 		[Symbol.asyncDispose]: async () => {},
 	};
-}
-
-interface Child {
-	process: ChildProcess;
-	pid: number;
-	/** The end of what it printed on stdout and stderr. */
-	output(): string;
-	ended: Promise<string>;
-	/** Null while it runs. */
-	endedBecause(): string | null;
 }
 
 interface Running {
@@ -238,58 +223,6 @@ async function startEmbedded(entry: string, options: ToxiproxyServerOptions): Pr
 		await endChild(child, "SIGKILL");
 		throw error;
 	}
-}
-
-function startChild(program: string, argv: string[], { env, spawned }: ToxiproxyServerOptions): Child {
-	const child = spawn(program, argv, { env: { ...env }, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-	if (child.pid !== undefined) spawned?.(child.pid);
-	let output = "";
-	let endedBecause: string | null = null;
-	const keep = (chunk: Buffer) => {
-		output = (output + chunk.toString("utf8")).slice(-KEPT_OUTPUT_CHARACTERS);
-	};
-	child.stdout.on("data", keep);
-	child.stderr.on("data", keep);
-	const ended = new Promise<string>((resolve) => {
-		const end = (how: string) => {
-			endedBecause = how;
-			resolve(how);
-		};
-		child.once("error", (error) => end(`could not be started: ${error.message}`));
-		child.once("exit", (code, signal) =>
-			end(code === null ? `ended by ${signal}` : `exited with code ${code}`),
-		);
-	});
-	return {
-		process: child,
-		pid: child.pid ?? -1,
-		output: () => output,
-		ended,
-		endedBecause: () => endedBecause,
-	};
-}
-
-/** By the process we started, never by name. @throws when it outlives SIGKILL */
-async function endChild(child: Child, first: "SIGTERM" | "SIGKILL"): Promise<void> {
-	if (child.endedBecause() !== null) return;
-	child.process.kill(first);
-	if (await endsWithin(child, first === "SIGTERM" ? TERMINATE_TIMEOUT_MS : KILL_TIMEOUT_MS)) return;
-	child.process.kill("SIGKILL");
-	if (await endsWithin(child, KILL_TIMEOUT_MS)) return;
-	throw new Error(`Toxiproxy (process ${child.pid}) has not ended ${KILL_TIMEOUT_MS} ms after SIGKILL.`);
-}
-
-async function endsWithin(child: Child, boundMs: number): Promise<boolean> {
-	const bound = new AbortController();
-	const tooLate = sleep(boundMs, false, { signal: bound.signal }).catch(() => false);
-	const ended = await Promise.race([child.ended.then(() => true), tooLate]);
-	bound.abort();
-	return ended;
-}
-
-function lastWords(child: Child): string {
-	const shown = child.output().trim().slice(-SHOWN_OUTPUT_CHARACTERS);
-	return shown === "" ? ", and printed nothing." : `. It last printed:\n${shown}`;
 }
 
 function freePort(): Promise<number> {
