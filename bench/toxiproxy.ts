@@ -12,6 +12,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { builtEntry } from "../nodes/sdk/built-entry.ts";
+import { requirement } from "../test/requirements.ts";
 
 const ROUNDS = 5;
 const ROUND_TRIPS = 3_000;
@@ -170,8 +171,9 @@ async function startReal(): Promise<{ child: ChildProcess; url: string }> {
 	await once(probe, "listening");
 	const { port } = probe.address() as AddressInfo;
 	probe.close();
-	const child = spawn("toxiproxy-server", ["-host", "127.0.0.1", "-port", String(port)], { stdio: "ignore" });
-	child.on("error", () => console.error("no toxiproxy-server on PATH: only the embedded server is measured"));
+	const { path, note } = requirement("toxiproxy");
+	if (path === "") throw new Error(`the comparison needs the real server${note}`);
+	const child = spawn(path, ["-host", "127.0.0.1", "-port", String(port)], { stdio: "ignore" });
 	const url = `http://127.0.0.1:${port}`;
 	for (let attempt = 0; attempt < 100 && child.exitCode === null; attempt++) {
 		if (
