@@ -2,6 +2,8 @@
  * Wrong on purpose (kind 7 of 25): an or-set that keeps no tombstones, as ours, but without the causal delivery that
  * this rests on. Where a remove overtakes the add that it has seen, it finds nothing to remove, and the add then stays for
  * good: replicas that have delivered the same updates show different sets, `strong-convergence` fails.
+ * It takes a workload whose set stays sparse (32 keys or more, more removes than adds): in a full one the add that is too
+ * many doesn't show.
  */
 import { createBroadcastReplica, HONEST_BROADCAST } from "../sdk/causal-broadcast.ts";
 import type { ReplicaDefinition } from "../sdk/replica.ts";

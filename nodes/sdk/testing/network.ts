@@ -24,6 +24,8 @@ import { encodeView } from "../view-encoding.ts";
 export interface NetworkOptions {
 	seed: number;
 	replicas: number;
+	/** How many different keys operations draw. */
+	keys: number;
 	drop: number;
 	duplicate: number;
 	/** Chance that a message other than the oldest of all comes next. */
@@ -42,6 +44,7 @@ export interface NetworkOptions {
 
 export const CALM: Omit<NetworkOptions, "seed"> = {
 	replicas: 3,
+	keys: 5,
 	drop: 0,
 	duplicate: 0,
 	reorder: 0,
@@ -91,7 +94,6 @@ export interface Network {
 
 /** More rounds of ticks than any honest type needs to agree. */
 const SETTLE_ROUNDS = 400;
-const KEYS = 5;
 
 export function createNetwork(definition: ReplicaDefinition, options: NetworkOptions): Network {
 	const generator = xoroshiro128plus(options.seed);
@@ -106,7 +108,7 @@ export function createNetwork(definition: ReplicaDefinition, options: NetworkOpt
 		random: () => uniformFloat64(generator),
 		draw: {
 			integer: (minimum, maximum) => uniformInt(generator, minimum, maximum),
-			key: () => `k${uniformInt(generator, 0, KEYS - 1)}`,
+			key: () => `k${uniformInt(generator, 0, options.keys - 1)}`,
 			unique: () => `v${drawn++}`,
 		},
 		timeMs: 1_000_000,
@@ -215,9 +217,9 @@ export function deliverOne(network: Network, calm = false): void {
 export function drawOperation(network: Network): { f: string; value: Json } {
 	const names = Object.entries(network.definition.operations);
 	let left = network.random() * names.reduce((sum, [, { weight }]) => sum + weight, 0);
-	for (const [f, { weight, generate }] of names) {
-		left -= weight;
-		if (left < 0) return { f, value: generate(network.draw) };
+	for (const [f, operation] of names) {
+		left -= operation.weight;
+		if (left < 0) return { f, value: operation.generate(network.draw) };
 	}
 	throw new Error("an operation's weight is negative or not a number");
 }

@@ -1,0 +1,147 @@
+/** What replication promises beyond agreement: numbers, lives, records, what travels. */
+import { describe, expect, it } from "vitest";
+import { builtIn } from "../registry.ts";
+import type { ReplicaDefinition } from "./replica.ts";
+import {
+	CALM,
+	crash,
+	createNetwork,
+	deliverOne,
+	invoke,
+	type Network,
+	type Node,
+	settle,
+	start,
+} from "./testing/network.ts";
+
+function networkOf(type: string): { network: Network; r1: Node; r2: Node } {
+	const network = createNetwork(builtIn(type) as ReplicaDefinition, { ...CALM, replicas: 2, seed: 1 });
+	return { network, r1: network.nodes[0] as Node, r2: network.nodes[1] as Node };
+}
+
+describe.each(["pn-counter", "g-counter", "g-set", "text"])("%s", (type) => {
+	const value = type === "text" ? { index: 0, text: "x" } : 1;
+	const f = type === "text" ? "insert" : "add";
+
+	it("continues its numbers after a crash that kept the disk", () => {
+		const { network, r1 } = networkOf(type);
+		expect(invoke(network, r1, { f, value })).toMatchObject({ update: 1 });
+		crash(r1, "keep");
+		start(network, r1);
+		expect(invoke(network, r1, { f, value })).toMatchObject({ update: 2 });
+		settle(network);
+		expect(r1.replica?.delivered?.()).toEqual({ r1: 2 });
+	});
+
+	it("never gives a number out again after the disk was lost, and gets all back from its peers", () => {
+		const { network, r1, r2 } = networkOf(type);
+		invoke(network, r1, { f, value });
+		settle(network);
+		const before = r2.replica?.view();
+		crash(r1, "lose");
+		start(network, r1);
+		settle(network);
+		expect(r1.replica?.view()).toEqual(before);
+		expect(invoke(network, r1, { f, value })).toMatchObject({ update: 1_000_001 });
+		crash(r1, "keep");
+		start(network, r1);
+		expect(invoke(network, r1, { f, value })).toMatchObject({ update: 1_000_002 });
+		settle(network);
+		expect(r2.replica?.delivered?.()).toEqual({ r1: [[1, 1], [1_000_001, 1_000_002]] }); // biome-ignore format: short
+		expect(r2.replica?.view()).toEqual(r1.replica?.view());
+	});
+
+	it("tells of each delivery once, also across a restart", () => {
+		const { network, r1, r2 } = networkOf(type);
+		const told: string[] = [];
+		r2.effects.deliver = (replica, number) => told.push(`${replica}:${number}`);
+		invoke(network, r1, { f, value });
+		settle(network);
+		crash(r2, "keep");
+		start(network, r2);
+		settle(network);
+		expect(told).toEqual(["r1:1"]);
+	});
+
+	it("persists an update before it sends it", () => {
+		const { network, r1 } = networkOf(type);
+		const steps: string[] = [];
+		const { send, persist } = r1.effects;
+		r1.effects.send = (...sent) => {
+			steps.push(`send ${sent[2]}`);
+			send(...sent);
+		};
+		r1.effects.persist = (record) => {
+			steps.push("persist");
+			persist(record);
+		};
+		invoke(network, r1, { f, value });
+		expect(steps[0]).toBe("persist");
+		expect(steps[1]).toMatch(/^send (update|state|delta) r1:1$/);
+	});
+});
+
+describe("causal broadcast", () => {
+	it("holds an update back until those that its origin had seen are delivered", () => {
+		const { network, r1, r2 } = networkOf("pn-counter");
+		invoke(network, r1, { f: "add", value: 1 });
+		invoke(network, r1, { f: "add", value: 2 });
+		network.inFlight.reverse();
+		deliverOne(network);
+		expect([r2.replica?.view(), r2.replica?.pending?.()]).toEqual([0, 1]);
+		deliverOne(network);
+		expect([r2.replica?.view(), r2.replica?.pending?.()]).toEqual([3, 0]);
+	});
+
+	it("spreads the updates of an origin that never comes back", () => {
+		const network = createNetwork(builtIn("or-set") as ReplicaDefinition, { ...CALM, seed: 1 });
+		const [r1, r2, r3] = network.nodes as [Node, Node, Node];
+		invoke(network, r1, { f: "add", value: "milk" });
+		network.inFlight.splice(
+			network.inFlight.findIndex(({ to }) => to === "r3"),
+			1,
+		);
+		crash(r1, "lose");
+		settle(network);
+		expect([r2.replica?.view(), r3.replica?.view()]).toEqual([["milk"], ["milk"]]);
+	});
+
+	it("sends a long log in portions, to the end", () => {
+		const { network, r1, r2 } = networkOf("pn-counter");
+		for (let i = 0; i < 1_000; i++) invoke(network, r1, { f: "add", value: 1 });
+		network.inFlight.length = 0;
+		expect(settle(network)).toBe(true);
+		expect(r2.replica?.view()).toBe(1_000);
+	});
+});
+
+describe("delta gossip", () => {
+	it("sends a delta, not the state, to a peer that has the rest", () => {
+		const { network, r1 } = networkOf("g-set");
+		invoke(network, r1, { f: "add", value: "a" });
+		settle(network);
+		invoke(network, r1, { f: "add", value: "b" });
+		expect(network.inFlight.at(-1)?.message).toMatchObject({ kind: "delta", state: { '"b"': "b" } });
+	});
+
+	it("joins no delta whose predecessors it lacks, and gets the state instead", () => {
+		const { network, r1, r2 } = networkOf("g-set");
+		invoke(network, r1, { f: "add", value: "a" });
+		settle(network);
+		crash(r2, "lose");
+		start(network, r2);
+		invoke(network, r1, { f: "add", value: "b" });
+		deliverOne(network);
+		expect(r2.replica?.delivered?.()).toEqual({});
+		expect(settle(network)).toBe(true);
+		expect(r2.replica?.view()).toEqual(["a", "b"]);
+	});
+
+	it("falls back on the state when the interval is forgotten", () => {
+		const { network, r1, r2 } = networkOf("g-set");
+		for (let i = 0; i < 400; i++) invoke(network, r1, { f: "add", value: i });
+		network.inFlight.length = 0;
+		expect(settle(network)).toBe(true);
+		expect(r2.replica?.view()).toHaveLength(400);
+	});
+});

@@ -1,0 +1,264 @@
+/** What each type means, on replicas that exchange everything only when the test says so. */
+import { describe, expect, it } from "vitest";
+import { builtIn, builtInNames } from "../registry.ts";
+import type { Json, Reply } from "../sdk/replica.ts";
+import { CALM, createNetwork, invoke, type Network, type Node, settle } from "../sdk/testing/network.ts";
+import { encodeView } from "../sdk/view-encoding.ts";
+
+function networkOf(type: string): { network: Network; r1: Node; r2: Node } {
+	const definition = builtIn(type);
+	if (definition === undefined) throw new Error(`no built-in '${type}'`);
+	const network = createNetwork(definition, { ...CALM, replicas: 2, seed: 1 });
+	return { network, r1: network.nodes[0] as Node, r2: network.nodes[1] as Node };
+}
+
+function view(node: Node): Json {
+	return JSON.parse(JSON.stringify(encodeView(node.replica?.view()))) as Json;
+}
+
+function bothShow({ network, r1, r2 }: ReturnType<typeof networkOf>, expected: Json): void {
+	expect(settle(network)).toBe(true);
+	expect(view(r1)).toEqual(expected);
+	expect(view(r2)).toEqual(expected);
+}
+
+describe("counters", () => {
+	it.each(["g-counter", "pn-counter"])("%s adds up what was added anywhere", (type) => {
+		const all = networkOf(type);
+		invoke(all.network, all.r1, { f: "add", value: 3 });
+		invoke(all.network, all.r2, { f: "add", value: 4 });
+		invoke(all.network, all.r2, { f: "add", value: 0 });
+		bothShow(all, 7);
+	});
+
+	it("pn-counter goes down, and never shows -0", () => {
+		const all = networkOf("pn-counter");
+		invoke(all.network, all.r1, { f: "add", value: -0 });
+		expect(all.r1.replica?.view()).toBe(0);
+		invoke(all.network, all.r1, { f: "add", value: -3 });
+		bothShow(all, -3);
+	});
+
+	it.each([
+		["g-counter", -1],
+		["g-counter", 1.5],
+		["g-counter", "1"],
+		["pn-counter", 1.5],
+		["pn-counter", null],
+		["pn-counter", 1e300],
+	] as [string, Json][])("%s refuses to add %j", (type, value) => {
+		const all = networkOf(type);
+		expect(invoke(all.network, all.r1, { f: "add", value })).toMatchObject({ ok: false, code: "bad-value" });
+		bothShow(all, 0);
+	});
+});
+
+describe("sets", () => {
+	it("or-set: an add wins over a concurrent remove", () => {
+		const all = networkOf("or-set");
+		invoke(all.network, all.r1, { f: "add", value: "milk" });
+		settle(all.network);
+		invoke(all.network, all.r1, { f: "remove", value: "milk" });
+		invoke(all.network, all.r2, { f: "add", value: "milk" });
+		bothShow(all, ["milk"]);
+	});
+
+	it("or-set: a remove takes away what it saw, and the element can come back", () => {
+		const all = networkOf("or-set");
+		invoke(all.network, all.r1, { f: "add", value: "milk" });
+		settle(all.network);
+		invoke(all.network, all.r2, { f: "remove", value: "milk" });
+		bothShow(all, []);
+		invoke(all.network, all.r1, { f: "add", value: "milk" });
+		bothShow(all, ["milk"]);
+	});
+
+	it("two-phase-set: a removed element never comes back", () => {
+		const all = networkOf("two-phase-set");
+		invoke(all.network, all.r1, { f: "add", value: "milk" });
+		settle(all.network);
+		invoke(all.network, all.r1, { f: "remove", value: "milk" });
+		invoke(all.network, all.r2, { f: "add", value: "milk" });
+		bothShow(all, []);
+	});
+
+	it.each(["or-set", "two-phase-set"])(
+		"%s: removing what is not there is an update without effect",
+		(type) => {
+			const all = networkOf(type);
+			const reply = invoke(all.network, all.r1, { f: "remove", value: "milk" });
+			expect(reply).toEqual({ ok: true, update: 1 });
+			invoke(all.network, all.r2, { f: "add", value: "milk" });
+			bothShow(all, ["milk"]);
+		},
+	);
+
+	it.each(["g-set", "two-phase-set", "or-set"])(
+		"%s: knows elements by what they are, whatever JSON",
+		(type) => {
+			const all = networkOf(type);
+			const elements: Json[] = ["1", 1, null, "null", "__proto__", { a: 1, b: [2] }, "\u0000[]", []];
+			for (const value of elements) invoke(all.network, all.r1, { f: "add", value });
+			invoke(all.network, all.r2, { f: "add", value: { b: [2], a: 1 } });
+			invoke(all.network, all.r2, { f: "add", value: JSON.parse('{"__proto__":1}') as Json });
+			settle(all.network);
+			for (const node of [all.r1, all.r2]) expect(view(node)).toHaveLength(elements.length + 1);
+		},
+	);
+
+	it.each(["g-set", "two-phase-set", "or-set"])(
+		"%s: refuses what would not come through unchanged",
+		(type) => {
+			const all = networkOf(type);
+			for (const value of [NaN, -0, "\ud800", { "\udc00": 1 }, [Infinity]]) {
+				expect(invoke(all.network, all.r1, { f: "add", value })).toMatchObject({ code: "bad-value" });
+			}
+			bothShow(all, []);
+		},
+	);
+});
+
+describe("registers and maps", () => {
+	it("lww-register: a later write wins though the wall clock stepped back", () => {
+		const all = networkOf("lww-register");
+		invoke(all.network, all.r1, { f: "write", value: "old" });
+		settle(all.network);
+		all.r2.skewMs = -300_000;
+		invoke(all.network, all.r2, { f: "write", value: "new" });
+		bothShow(all, "new");
+	});
+
+	it("lww-register: of concurrent writes at one time the greater actor's wins everywhere", () => {
+		const all = networkOf("lww-register");
+		invoke(all.network, all.r2, { f: "write", value: "second" });
+		invoke(all.network, all.r1, { f: "write", value: "first" });
+		bothShow(all, "second");
+	});
+
+	it("lww-register shows null before the first write", () => {
+		bothShow(networkOf("lww-register"), null);
+	});
+
+	it("mv-register: concurrent writes stay side by side until a later one", () => {
+		const all = networkOf("mv-register");
+		invoke(all.network, all.r1, { f: "write", value: "a" });
+		invoke(all.network, all.r2, { f: "write", value: "b" });
+		bothShow(all, ["a", "b"]);
+		invoke(all.network, all.r2, { f: "write", value: "c" });
+		bothShow(all, ["c"]);
+	});
+
+	it("mv-register: a write that saw one of two replaces only that one", () => {
+		const all = networkOf("mv-register");
+		invoke(all.network, all.r1, { f: "write", value: "a" });
+		settle(all.network);
+		invoke(all.network, all.r1, { f: "write", value: "b" });
+		invoke(all.network, all.r2, { f: "write", value: "c" });
+		bothShow(all, ["b", "c"]);
+	});
+
+	it("lww-map: a delete is a write like any other, and keys are any text", () => {
+		const all = networkOf("lww-map");
+		invoke(all.network, all.r1, { f: "set", value: ["__proto__", 1] });
+		invoke(all.network, all.r1, { f: "set", value: ["a", { x: 1 }] });
+		settle(all.network);
+		all.r2.skewMs = -300_000;
+		invoke(all.network, all.r2, { f: "delete", value: "a" });
+		bothShow(all, JSON.parse('{"__proto__":1}') as Json);
+		invoke(all.network, all.r1, { f: "set", value: ["a", 2] });
+		bothShow(all, JSON.parse('{"__proto__":1,"a":2}') as Json);
+	});
+
+	it.each([
+		["set", "a"],
+		["set", [1, 2]],
+		["set", ["a"]],
+		["set", ["a", NaN]],
+		["delete", 1],
+		["delete", null],
+	])("lww-map refuses %s %j", (f, value) => {
+		const all = networkOf("lww-map");
+		expect(invoke(all.network, all.r1, { f, value: value as Json })).toMatchObject({ code: "bad-value" });
+	});
+});
+
+describe("text", () => {
+	it("inserts at the end what goes beyond it, and replies with what a delete removed", () => {
+		const all = networkOf("text");
+		invoke(all.network, all.r1, { f: "insert", value: { index: 99, text: "hello" } });
+		invoke(all.network, all.r1, { f: "insert", value: { index: 0, text: ">" } });
+		bothShow(all, ">hello");
+		const removed = invoke(all.network, all.r2, { f: "delete", value: { index: 4, count: 9 } });
+		expect(removed).toMatchObject({ ok: true, value: "lo" });
+		bothShow(all, ">hel");
+	});
+
+	it("splits no surrogate pair", () => {
+		const all = networkOf("text");
+		invoke(all.network, all.r1, { f: "insert", value: { index: 0, text: "a😀b" } });
+		invoke(all.network, all.r1, { f: "insert", value: { index: 2, text: "|" } });
+		bothShow(all, "a|😀b");
+		const removed = invoke(all.network, all.r1, { f: "delete", value: { index: 2, count: 1 } });
+		expect(removed).toMatchObject({ value: "" });
+		bothShow(all, "a|😀b");
+	});
+
+	it("counts a delete of nothing as an update without effect", () => {
+		const all = networkOf("text");
+		const reply = invoke(all.network, all.r1, { f: "delete", value: { index: 3, count: 2 } });
+		expect(reply).toEqual({ ok: true, update: 1, value: "" });
+		bothShow(all, "");
+	});
+
+	it.each([
+		["insert", { index: -1, text: "a" }],
+		["insert", { index: 0 }],
+		["insert", "a"],
+		["delete", { index: 0 }],
+	])("refuses %s %j", (f, value) => {
+		const all = networkOf("text");
+		expect(invoke(all.network, all.r1, { f, value: value as Json })).toMatchObject({ code: "bad-value" });
+	});
+});
+
+describe.each(builtInNames())("%s", (name) => {
+	it("refuses an operation that it doesn't have, and answers a read with the view", () => {
+		const all = networkOf(name);
+		for (const f of ["frobnicate", "__proto__", "toString"]) {
+			const reply: Reply = invoke(all.network, all.r1, { f, value: 1 });
+			expect(reply).toMatchObject({ ok: false, code: "unknown-operation" });
+		}
+		expect(invoke(all.network, all.r1, { f: "read", value: null })).toEqual({
+			ok: true,
+			value: all.r1.replica?.view(),
+		});
+	});
+
+	it("has read for about one operation in five", () => {
+		const operations = Object.entries(builtIn(name)?.operations ?? {});
+		const total = operations.reduce((sum, [, { weight }]) => sum + weight, 0);
+		const read = operations.find(([f]) => f === "read")?.[1];
+		expect(read?.kind).toBe("query");
+		expect((read?.weight ?? 0) / total).toBeCloseTo(0.2);
+	});
+
+	it("ignores garbage from peers", () => {
+		const { r1 } = networkOf(name);
+		const protocol = `${builtIn(name)?.type}/1`;
+		const before = view(r1);
+		const garbage = [
+			null,
+			"x",
+			[],
+			{},
+			{ protocol },
+			{ protocol: "other/9", kind: "update" },
+			{ protocol, kind: "update", origin: 1, number: "x" },
+			{ protocol, kind: "state", delivered: { r1: "x" }, requires: {} },
+			{ protocol, kind: "ask", incarnation: "x", delivered: [] },
+		];
+		for (const message of garbage) r1.replica?.receive("r2", message, r1.effects);
+		expect(view(r1)).toEqual(before);
+		expect(r1.disk.records).toEqual([]);
+	});
+});
