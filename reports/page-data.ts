@@ -25,7 +25,7 @@ export async function pageData(folder: string): Promise<PageModel> {
 	const result = await attempt(
 		readResult(folder),
 		problems,
-		"There is no readable result.json: nothing was judged",
+		"There is no readable result.json, so nothing was judged",
 	);
 	const table = createStringTable();
 	const history = await readEvents(folder, importantEvents(result), table, problems);
@@ -72,7 +72,7 @@ async function readEvents(
 		problems.push(...history.warnings);
 	} catch (error) {
 		const extent = reduction === null ? "can't be read" : `can be read up to event ${reduction.events} only`;
-		problems.push(`The history ${extent}: ${(error as Error).message}`);
+		problems.push(`The history ${extent} (${plainReason(error)}).`);
 	}
 	return { header, reduction: reduction ?? createHistoryReduction(header, important, table) };
 }
@@ -88,7 +88,7 @@ async function readScenario(folder: string, problems: string[]): Promise<Json | 
 		if (text.length <= MAX_SCENARIO_JSON_LENGTH) return JSON.parse(text) as Json;
 		problems.push(`scenario.json has ${text.length} characters and is left out here.`);
 	} catch (error) {
-		problems.push(`There is no readable scenario.json: ${(error as Error).message}`);
+		problems.push(`There is no readable scenario.json (${plainReason(error)}).`);
 	}
 	return null;
 }
@@ -97,9 +97,14 @@ async function attempt<Value>(work: Promise<Value>, problems: string[], what: st
 	try {
 		return await work;
 	} catch (error) {
-		problems.push(`${what}: ${(error as Error).message}`);
+		problems.push(`${what} (${plainReason(error)}).`);
 		return null;
 	}
+}
+
+function plainReason(error: unknown): string {
+	const { code, message } = error as NodeJS.ErrnoException;
+	return code === "ENOENT" ? "the file is missing" : message;
 }
 
 function importantEvents(result: RunResult | null): Set<number> {

@@ -2,10 +2,10 @@
 import { Canvas, type Surface } from "./canvas.tsx";
 import { duration, moment, short } from "./format.ts";
 import { drawAxis, lowerBound, RIGHT_PX, rangeWords, type TimeScale, timeScale } from "./plot.ts";
-import { type RunIndex, replicaName, type ViewSpan } from "./run-index.ts";
+import { type RunIndex, replicaName, SIMULTANEOUS_MS, type ViewSpan } from "./run-index.ts";
 import { Empty, Section } from "./section.tsx";
 import { usePageState, useStore } from "./store.ts";
-import { flag, line } from "./timeline-draw.ts";
+import { drawPhases, flag, line } from "./timeline-draw.ts";
 import { faultEnd } from "./timeline-layout.ts";
 
 const AXIS_Y = 10;
@@ -44,7 +44,7 @@ export function ConvergenceSection({ run }: { run: RunIndex }) {
 				}}
 			/>
 			<p class="note">
-				{`${rangeWords(from, to)}, as in the timeline. Equal colour at one moment is an equal view; a replica is taken to show what it showed when it was last seen.`}
+				{`${rangeWords(from, to)}, as in the timeline. Equal colour at one moment is an equal view; a replica is taken to show what it showed when it was last seen, and the curve takes what is seen within ${SIMULTANEOUS_MS} ms as one moment.`}
 			</p>
 			<details class="tables">
 				<summary>Distinct views as a table</summary>
@@ -193,29 +193,10 @@ function drawStrip(
 	context.textAlign = "left";
 }
 
-function drawMoments(
-	{ context, colours, height }: Surface,
-	run: RunIndex,
-	scale: TimeScale,
-	at: number,
-): void {
-	let free = Number.NEGATIVE_INFINITY;
-	for (const { phase, time } of run.model.phases) {
-		if (phase !== "heal" && phase !== "settle" && phase !== "final") continue;
-		const x = Math.round(scale.x(time)) + 0.5;
-		if (x < scale.left || x > scale.right + RIGHT_PX) continue;
-		context.strokeStyle = colours.muted;
-		context.setLineDash([1, 3]);
-		line(context, x, LABEL_Y - 8, x, height);
-		context.setLineDash([]);
-		const wide = context.measureText(phase).width;
-		const left = x + 4 + wide > scale.right + RIGHT_PX ? x - wide - 4 : x + 4;
-		if (left < free) continue;
-		free = left + wide + 8;
-		context.fillStyle = colours.muted;
-		context.textAlign = "left";
-		context.fillText(phase, left, LABEL_Y);
-	}
+function drawMoments(surface: Surface, run: RunIndex, scale: TimeScale, at: number): void {
+	const { context, colours, height } = surface;
+	const ends = run.model.phases.filter(({ phase }) => phase !== "workload");
+	drawPhases(surface, ends, scale, LABEL_Y);
 	if (run.divergence !== null) {
 		const x = Math.round(scale.x(run.divergence)) + 0.5;
 		flag(context, colours.fail, colours.ground, scale, x, LABEL_Y, height, "first divergence");

@@ -4,15 +4,19 @@
  */
 import type { HistoryEvent } from "../../history/events.ts";
 import { replicaClass } from "./colours.ts";
+import { diffLines } from "./diff-lines.ts";
 import { moment, short } from "./format.ts";
 import { type RunIndex, textAt } from "./run-index.ts";
 
-const COLUMN_PX = 128;
+const LEAST_COLUMN_PX = 124;
+const MOST_COLUMN_PX = 200;
+const USUAL_WIDTH_PX = 1_150;
 const LANE_PX = 76;
 const LEFT_PX = 64;
 const TOP_PX = 12;
 const BOTTOM_PX = 40;
-const LABEL_CHARACTERS = 18;
+/** Of 13 px, on average, with room to spare. */
+const CHARACTER_PX = 8.2;
 
 interface Placed {
 	event: HistoryEvent;
@@ -24,17 +28,24 @@ interface Placed {
 
 export function EvidenceDiagram({ run, events }: { run: RunIndex; events: HistoryEvent[] }) {
 	const lanes = lanesOf(run, events);
-	const width = LEFT_PX + events.length * COLUMN_PX;
+	const columnPx = Math.min(MOST_COLUMN_PX, Math.max(LEAST_COLUMN_PX, USUAL_WIDTH_PX / events.length));
+	const characters = Math.floor(columnPx / CHARACTER_PX);
+	const width = LEFT_PX + events.length * columnPx;
 	const bottom = TOP_PX + lanes.length * LANE_PX;
 	const placed = events.map((event, n): Placed => {
 		const replica = run.model.run.replicas.indexOf("replica" in event ? event.replica : "");
 		const lane = lanes.indexOf(replica);
-		return { event, replica, x: LEFT_PX + (n + 0.5) * COLUMN_PX, y: lane === -1 ? null : laneY(lane) };
+		return { event, replica, x: LEFT_PX + (n + 0.5) * columnPx, y: lane === -1 ? null : laneY(lane) };
 	});
+	const differences = differencesOf(events);
+	const label = (event: HistoryEvent): [string, string] => {
+		const [title, detail] = labelOf(run, event, differences);
+		return [short(title, characters), short(detail, characters)];
+	};
 	return (
 		<figure class="diagram">
 			<div class="diagram-scroll" tabIndex={0} role="group" aria-label="Space-time diagram of the evidence">
-				<svg width={width} height={bottom + BOTTOM_PX} role="img" aria-label={inWords(run, placed)}>
+				<svg width={width} height={bottom + BOTTOM_PX} role="img" aria-label={inWords(placed, label)}>
 					{lanes.map((replica, n) => (
 						<g key={replica} class={replicaClass(replica)}>
 							<line class="lane" x1={LEFT_PX - 8} x2={width} y1={laneY(n)} y2={laneY(n)} />
@@ -47,7 +58,7 @@ export function EvidenceDiagram({ run, events }: { run: RunIndex; events: Histor
 					<Deliveries run={run} placed={placed} />
 					<Conflict placed={placed} />
 					{placed.map((mark) => (
-						<Mark key={mark.event.index} run={run} mark={mark} bottom={bottom} />
+						<Mark key={mark.event.index} mark={mark} bottom={bottom} label={label(mark.event)} />
 					))}
 				</svg>
 			</div>
@@ -122,9 +133,9 @@ function viewIn(event: HistoryEvent): string | null {
 	return event.event === "ok" && event.f === "read" ? JSON.stringify(event.value) : null;
 }
 
-function Mark({ run, mark, bottom }: { run: RunIndex; mark: Placed; bottom: number }) {
+function Mark({ mark, bottom, label }: { mark: Placed; bottom: number; label: [string, string] }) {
 	const { event, x } = mark;
-	const [title, detail] = labelOf(run, event);
+	const [title, detail] = label;
 	const y = mark.y ?? bottom - 4;
 	return (
 		<g class={`event ${replicaClass(mark.replica)}`}>
@@ -173,58 +184,86 @@ function triangle(x: number, y: number): string {
 }
 
 /** Two short lines. */
-function labelOf(run: RunIndex, event: HistoryEvent): [string, string] {
-	const cut = (text: string): string => short(text, LABEL_CHARACTERS);
+function labelOf(run: RunIndex, event: HistoryEvent, differences: Map<number, string>): [string, string] {
 	switch (event.event) {
 		case "invoke":
 		case "ok":
 		case "fail":
 		case "info": {
+			if (differences.has(event.index)) return ["reads", differences.get(event.index) ?? ""];
 			const value =
 				event.f === "read"
 					? ""
 					: ` ${typeof event.value === "string" ? event.value : JSON.stringify(event.value)}`;
 			const outcome =
 				event.event === "ok" ? (event.update ?? "ok") : event.event === "invoke" ? "asked" : event.event;
-			return [cut(`${event.f}${value}`), cut(outcome)];
+			return [`${event.f}${value}`, outcome];
 		}
 		case "deliver": {
 			const operation = run.operationOfUpdate.get(run.model.strings.indexOf(event.update));
 			const { f, value } = run.model.operations;
 			const what =
 				operation === undefined
-					? ""
+					? "update"
 					: `${textAt(run, f[operation])} ${unquoted(textAt(run, value[operation]))}`;
-			return [cut(what === "" ? "delivers" : `gets ${what}`), cut(event.update)];
+			return [what, `${event.update} arrives`];
 		}
 		case "state":
-			return [event.final ? "ends with" : "shows", cut(summary(JSON.stringify(event.view)))];
+			return [event.final ? "ends" : "shows", differences.get(event.index) ?? JSON.stringify(event.view)];
 		case "fault":
-			return [cut(Object.keys(event.fault)[0] ?? "fault"), event.phase === "start" ? "begins" : "ends"];
+			return [Object.keys(event.fault)[0] ?? "fault", event.phase === "start" ? "begins" : "ends"];
 		case "node":
-			return [cut(event.what), event.incarnation === undefined ? "" : `start ${event.incarnation + 1}`];
+			return [event.what, event.incarnation === undefined ? "" : `start ${event.incarnation + 1}`];
 		case "phase":
-			return [cut(event.phase), "phase"];
+			return [event.phase, "phase"];
 		case "note":
-			return [cut(event.what), "note"];
+			return [event.what, "note"];
 		case "end":
-			return ["end", cut(event.reason)];
+			return ["end", event.reason];
 	}
+}
+
+/** For views of which the last differs from an earlier one: what each has that the other lacks, in two words. */
+function differencesOf(events: HistoryEvent[]): Map<number, string> {
+	const views = events.flatMap((event) => {
+		const view = viewIn(event);
+		return view === null ? [] : [{ index: event.index, view }];
+	});
+	const last = views[views.length - 1];
+	const other = views.findLast(({ view }) => last !== undefined && view !== last.view);
+	if (last === undefined || other === undefined) return new Map();
+	const lines = diffLines(JSON.parse(other.view), JSON.parse(last.view)) ?? [];
+	const text = (sign: "-" | "+"): string | undefined =>
+		lines
+			.find((line) => line.sign === sign)
+			?.text.replace(/,$/, "")
+			.replaceAll('"', "");
+	const [only, lacking] = [text("-"), text("+")];
+	const words = (own: string | undefined, others: string | undefined): string =>
+		own !== undefined
+			? others === undefined
+				? `with ${own}`
+				: own
+			: others === undefined
+				? ""
+				: `without ${others}`;
+	const found = new Map<number, string>();
+	for (const { index, view } of views) {
+		if (view === last.view) found.set(index, words(lacking, only));
+		else if (view === other.view) found.set(index, words(only, lacking));
+	}
+	return found;
 }
 
 function unquoted(json: string): string {
 	return json.replace(/^"(.*)"$/, "$1");
 }
 
-function summary(json: string): string {
-	return json.replaceAll('"', "");
-}
-
-function inWords(run: RunIndex, placed: Placed[]): string {
+function inWords(placed: Placed[], label: (event: HistoryEvent) => [string, string]): string {
 	return placed
 		.map(({ event }) => {
 			const where = "replica" in event ? `${short(event.replica, 40)} ` : "";
-			return `${moment(event.time / 1_000)}: ${where}${labelOf(run, event).join(" ")}`;
+			return `${moment(event.time / 1_000)}: ${where}${label(event).join(" ")}`;
 		})
 		.join("; ");
 }

@@ -5,6 +5,7 @@ import type { HistoryEvent, Json } from "../../history/events.ts";
 import { visible } from "../visible.ts";
 import { EvidenceDiagram } from "./evidence-diagram.tsx";
 import { moment, sentence } from "./format.ts";
+import { statementOf } from "./property-statements.ts";
 import type { RunIndex } from "./run-index.ts";
 import { Empty, Section } from "./section.tsx";
 import { useStore } from "./store.ts";
@@ -34,12 +35,12 @@ export function EvidenceSection({ run }: { run: RunIndex }) {
 					))}
 				</div>
 			)}
-			<EvidenceOf run={run} property={property} key={property.name} />
+			<EvidenceOf run={run} property={property} first={chosen === 0} key={property.name} />
 		</Section>
 	);
 }
 
-function EvidenceOf({ run, property }: { run: RunIndex; property: PropertyVerdict }) {
+function EvidenceOf({ run, property, first }: { run: RunIndex; property: PropertyVerdict; first: boolean }) {
 	const store = useStore();
 	const { evidence } = property;
 	const events = evidenceEvents(run, evidence);
@@ -47,7 +48,10 @@ function EvidenceOf({ run, property }: { run: RunIndex; property: PropertyVerdic
 	return (
 		<>
 			<p class="lead">
-				<strong>{visible(property.name)}</strong> {sentence(property.reason)}{" "}
+				<strong>{visible(property.name)}</strong>
+				{" demands: "}
+				{statementOf(property.name) || sentence(property.reason)}{" "}
+				{first ? null : `Found: ${sentence(property.reason)} `}
 				{time === null ? null : (
 					<a href="#timeline" onClick={() => store.set({ moment: time, ...around(run, time) })}>
 						{`Show ${moment(time)} in the timeline`}

@@ -74,7 +74,7 @@ function draw({ context, width, height, colours }: Surface, run: RunIndex, from:
 	const most = counts.reduce((a, b) => Math.max(a, b), 1);
 	context.fillStyle = colours.muted;
 	counts.forEach((count, n) => {
-		const tall = (count / most) * (height - 4);
+		const tall = Math.sqrt(count / most) * (height - 4);
 		context.fillRect(scale.left + n * COLUMN_PX, height - tall, COLUMN_PX - 0.4, tall);
 	});
 	const [left, right] = [scale.x(from), Math.max(scale.x(from) + 2, scale.x(to))];

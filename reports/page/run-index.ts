@@ -3,6 +3,9 @@ import type { PropertyVerdict } from "../../checker/verdict.ts";
 import { OUTCOMES, type Outcome, type PageModel } from "../page-model.ts";
 import { VIEW_SLOTS } from "./colours.ts";
 
+/** Of the curve of distinct views. */
+export const SIMULTANEOUS_MS = 10;
+
 export interface Lane {
 	/** Operation numbers by `at`, their moments. */
 	operations: Int32Array;
@@ -159,11 +162,21 @@ function viewsInForce(model: PageModel): Pick<RunIndex, "spans" | "distinct"> {
 		holders.set(view, (holders.get(view) ?? 0) + 1);
 		current[replica] = view;
 		spans[replica]?.push({ from: observations.time[n] as number, view, slot: slots.get(view) ?? 0 });
-		const last = distinct[distinct.length - 1];
-		if (last?.count !== holders.size)
-			distinct.push({ time: observations.time[n] as number, count: holders.size });
+		addStep(distinct, observations.time[n] as number, holders.size);
 	}
 	return { spans, distinct };
+}
+
+/** Replicas are read one after the other: a difference that is gone within the round was none. */
+function addStep(steps: { time: number; count: number }[], time: number, count: number): void {
+	const last = steps[steps.length - 1];
+	if (last?.count === count) return;
+	if (last === undefined || time - last.time > SIMULTANEOUS_MS * 1_000) {
+		steps.push({ time, count });
+		return;
+	}
+	last.count = count;
+	if (steps[steps.length - 2]?.count === count) steps.pop();
 }
 
 /** Its former colour if that is free, otherwise the first that no view in force has. */

@@ -18,12 +18,13 @@ import {
 	type TimelineLayout,
 } from "./timeline-layout.ts";
 
-export const MAX_MESSAGES_DRAWN = 700;
+export const MAX_MESSAGES_DRAWN = 400;
 /** More marks than this for each pixel of a lane's width are counted instead of drawn. */
 const MARKS_PER_PX = 0.12;
 export const COLUMN_PX = 3;
 const BAR_PX = 15;
 const LABEL_ROOM_PX = 90;
+const PHASE_ROOM_PX = 56;
 
 export interface TimelineScene {
 	run: RunIndex;
@@ -115,7 +116,7 @@ function drawGroupBracket(
 	context.fillRect(x, top, 2, heightPx);
 	context.font = context.font.replace(/\d+px/, "11px");
 	context.textAlign = "left";
-	context.fillText(letter, x + 5, top + 8);
+	context.fillText(letter, x - 10, top + 8);
 	context.restore();
 }
 
@@ -174,11 +175,6 @@ function drawCrash(
 	line(context, from - 4, y - 4, from + 4, y + 4);
 	line(context, from - 4, y + 4, from + 4, y - 4);
 	line(context, to, y - 6, to, y + 6);
-	if (to - from > 70) {
-		context.fillStyle = colours.muted;
-		context.textAlign = "center";
-		context.fillText("crashed", (Math.max(from, scale.left) + Math.min(to, scale.right)) / 2, y);
-	}
 	context.lineWidth = 1;
 }
 
@@ -217,8 +213,10 @@ function drawMessages(
 		else flagged.push(n);
 	}
 	const inSight = plain.length + flagged.length;
-	const shownFlagged = sample(flagged, MAX_MESSAGES_DRAWN / 2);
-	const shownPlain = sample(plain, MAX_MESSAGES_DRAWN - shownFlagged.length);
+	// In one proportion, so that the picture does not make rare things look common.
+	const kept = Math.min(1, MAX_MESSAGES_DRAWN / Math.max(1, inSight));
+	const shownFlagged = sample(flagged, Math.ceil(flagged.length * kept));
+	const shownPlain = sample(plain, Math.ceil(plain.length * kept));
 	const ends = (n: number): [number, number, number, number] => [
 		scale.x(messages.sent[n] as number),
 		layout.laneY(messages.from[n] as number),
@@ -226,11 +224,11 @@ function drawMessages(
 		layout.laneY(messages.to[n] as number),
 	];
 	const dense = shownPlain.length > 150;
-	context.globalAlpha = dense ? 0.28 : 0.6;
+	context.globalAlpha = dense ? 0.22 : 0.6;
 	context.strokeStyle = colours.muted;
 	for (const n of shownPlain) line(context, ...ends(n));
 	const faint = shownFlagged.length > 60;
-	context.globalAlpha = faint ? 0.55 : 1;
+	context.globalAlpha = faint ? 0.38 : 1;
 	for (const n of shownFlagged) {
 		const [x1, y1, x2, y2] = ends(n);
 		const flags = messages.flags[n] as number;
@@ -287,10 +285,12 @@ function drawLaneMarks(
 				y - OPERATION_RISE_PX,
 			);
 		}
-		operationMark(context, colours, colour, outcome, x, y - OPERATION_RISE_PX);
+		const rise = aggregated && outcome === "fail" ? OPERATION_RISE_PX + 10 : OPERATION_RISE_PX;
+		operationMark(context, colours, colour, outcome, x, y - rise);
 		const next = n + 1 < lane.operationAt.length ? scale.x(lane.operationAt[n + 1] as number) : scale.right;
 		if (!aggregated && next - x > LABEL_ROOM_PX) operationLabel(context, colours, scene, number, x, y);
 	}
+	for (const gap of lane.crashes) drawDown(context, colours, scale, gap, y);
 	if (aggregated) return;
 	context.fillStyle = colour;
 	const until = lowerBound(lane.deliveryAt, scale.to);
@@ -299,6 +299,24 @@ function drawLaneMarks(
 		context.arc(scale.x(lane.deliveryAt[n] as number), y + DELIVERY_DROP_PX, 2.2, 0, Math.PI * 2);
 		context.fill();
 	}
+}
+
+/** Over the messages, which cross the lane while nobody lives there. */
+function drawDown(
+	context: CanvasRenderingContext2D,
+	colours: Surface["colours"],
+	scale: TimeScale,
+	gap: { from: number; to: number },
+	y: number,
+): void {
+	const [from, to] = [Math.max(scale.left, scale.x(gap.from)), Math.min(scale.right, scale.x(gap.to))];
+	if (to - from < 60) return;
+	const wide = context.measureText("down").width + 8;
+	context.fillStyle = colours.ground;
+	context.fillRect((from + to - wide) / 2, y - 8, wide, 16);
+	context.fillStyle = colours.muted;
+	context.textAlign = "center";
+	context.fillText("down", (from + to) / 2, y);
 }
 
 /** From invocation to completion. */
@@ -417,38 +435,24 @@ function fitted(context: CanvasRenderingContext2D, text: string, room: number): 
 	return `${text.slice(0, kept).trimEnd()}…`;
 }
 
-function drawMarkers({ context, colours, height }: Surface, scene: TimelineScene): void {
+function drawMarkers(surface: Surface, scene: TimelineScene): void {
+	const { context, colours, height } = surface;
 	const { run, scale, layout, moment, pin, brush } = scene;
-	context.textAlign = "left";
-	let free = Number.NEGATIVE_INFINITY;
-	for (const { phase, time } of run.model.phases) {
-		const x = Math.round(scale.x(time)) + 0.5;
-		if (x < scale.left || x > scale.right + RIGHT_PX) continue;
-		context.strokeStyle = colours.muted;
-		context.setLineDash([1, 3]);
-		line(context, x, PHASE_Y - 8, x, height);
-		context.setLineDash([]);
-		const wide = context.measureText(phase).width;
-		const at = x + 4 + wide > scale.right + RIGHT_PX ? x - wide - 4 : x + 4;
-		if (at < free) continue;
-		free = at + wide + 8;
-		context.fillStyle = colours.muted;
-		context.fillText(phase, at, PHASE_Y);
-	}
+	drawPhases(surface, run.model.phases, scale, PHASE_Y);
+	context.strokeStyle = colours.text;
+	context.lineWidth = 1;
+	const now = Math.round(scale.x(moment)) + 0.5;
+	line(context, now, 18, now, height);
+	context.fillStyle = colours.text;
+	context.beginPath();
+	context.moveTo(now - 5, 18);
+	context.lineTo(now + 5, 18);
+	context.lineTo(now, 24);
+	context.fill();
 	if (run.divergence !== null) {
 		const x = Math.round(scale.x(run.divergence)) + 0.5;
 		flag(context, colours.fail, colours.ground, scale, x, PHASE_Y, height, "first divergence");
 	}
-	context.strokeStyle = colours.text;
-	context.lineWidth = 1;
-	const x = Math.round(scale.x(moment)) + 0.5;
-	line(context, x, 18, x, height);
-	context.fillStyle = colours.text;
-	context.beginPath();
-	context.moveTo(x - 5, 18);
-	context.lineTo(x + 5, 18);
-	context.lineTo(x, 24);
-	context.fill();
 	if (pin !== null) {
 		context.lineWidth = 2;
 		context.beginPath();
@@ -460,6 +464,33 @@ function drawMarkers({ context, colours, height }: Surface, scene: TimelineScene
 		context.globalAlpha = 0.15;
 		context.fillRect(scale.x(brush.from), 18, scale.x(brush.to) - scale.x(brush.from), height);
 		context.globalAlpha = 1;
+	}
+}
+
+/** Dotted lines; names of phases that begin close together share one label. */
+export function drawPhases(
+	{ context, colours, height }: Surface,
+	phases: readonly { phase: string; time: number }[],
+	scale: TimeScale,
+	y: number,
+): void {
+	const labels: { x: number; text: string }[] = [];
+	for (const { phase, time } of phases) {
+		const x = Math.round(scale.x(time)) + 0.5;
+		if (x < scale.left || x > scale.right + RIGHT_PX) continue;
+		context.strokeStyle = colours.muted;
+		context.setLineDash([1, 3]);
+		line(context, x, y - 8, x, height);
+		context.setLineDash([]);
+		const last = labels[labels.length - 1];
+		if (last !== undefined && x - last.x < PHASE_ROOM_PX) last.text += ` · ${phase}`;
+		else labels.push({ x, text: phase });
+	}
+	context.fillStyle = colours.muted;
+	for (const { x, text } of labels) {
+		const fitsBefore = x - context.measureText(text).width - 4 > scale.left;
+		context.textAlign = fitsBefore ? "right" : "left";
+		context.fillText(text, fitsBefore ? x - 4 : x + 4, y);
 	}
 }
 
