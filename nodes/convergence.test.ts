@@ -76,7 +76,7 @@ describe("specimens", () => {
 	it("or-set-no-tombstone diverges when a remove overtakes the add that it saw", () => {
 		const diverged = SEEDS.filter((seed) => {
 			const specimen = definitionOf("specimen/or-set-no-tombstone");
-			const { add, remove } = specimen.operations as Record<string, OperationSpec>;
+			const { add, remove } = specimen.operations;
 			// Many keys and removes: in a full set one add too many doesn't show.
 			const operations = {
 				add: { ...(add as OperationSpec), weight: 1 },

@@ -30,12 +30,9 @@ describe("encodeView", () => {
 		expect(JSON.stringify(encodeView(value))).toBe('{"__proto__":1}');
 	});
 
-	it.each([() => 1, Symbol("s"), new (class Thing {})()])(
-		"throws on what is no value, and says where",
-		(value) => {
-			expect(() => encodeView({ a: [value] })).toThrow(/at \.a\[0\] is an? /);
-		},
-	);
+	it.each([() => 1, Symbol("s"), /pattern/])("throws on what is no value, and says where", (value) => {
+		expect(() => encodeView({ a: [value] })).toThrow(/at \.a\[0\] is an? /);
+	});
 
 	it("throws on a value that holds itself", () => {
 		const loop: unknown[] = [];

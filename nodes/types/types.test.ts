@@ -178,7 +178,7 @@ describe("registers and maps", () => {
 		["delete", null],
 	])("lww-map refuses %s %j", (f, value) => {
 		const all = networkOf("lww-map");
-		expect(invoke(all.network, all.r1, { f, value: value as Json })).toMatchObject({ code: "bad-value" });
+		expect(invoke(all.network, all.r1, { f, value })).toMatchObject({ code: "bad-value" });
 	});
 });
 
@@ -217,7 +217,7 @@ describe("text", () => {
 		["delete", { index: 0 }],
 	])("refuses %s %j", (f, value) => {
 		const all = networkOf("text");
-		expect(invoke(all.network, all.r1, { f, value: value as Json })).toMatchObject({ code: "bad-value" });
+		expect(invoke(all.network, all.r1, { f, value })).toMatchObject({ code: "bad-value" });
 	});
 });
 
