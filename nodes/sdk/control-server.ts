@@ -5,9 +5,10 @@
  * 4xx: the operation surely did not happen; 5xx: it may have. Answers are made of the state at one moment and leave
  * when that state is durable.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Address } from "./environment.ts";
 import type { JournalPage } from "./journal.ts";
+import { listenOn } from "./listen.ts";
 import { parseOperation } from "./operation.ts";
 import type { Operation } from "./replica.ts";
 import type { ClockSkew } from "./skewed-clock.ts";
@@ -49,11 +50,9 @@ export async function startControlServer(
 	const server = createServer((request, response) => route(handlers, request, response));
 	server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
 	server.requestTimeout = REQUEST_TIMEOUT_MS;
-	await listenOn(server, listen);
-	const bound = server.address();
-	const port = bound !== null && typeof bound === "object" ? bound.port : listen.port;
+	const address = await listenOn(server, listen, "PAKKA_CONTROL");
 	return {
-		address: { host: listen.host, port },
+		address,
 		close: () =>
 			new Promise((resolve) => {
 				server.close(() => resolve());
@@ -154,14 +153,4 @@ function send(response: ServerResponse, answer: Answer): void {
 		"content-length": Buffer.byteLength(text),
 	});
 	response.end(text);
-}
-
-function listenOn(server: Server, address: Address): Promise<void> {
-	return new Promise((resolve, reject) => {
-		server.once("error", reject);
-		server.listen({ host: address.host, port: address.port }, () => {
-			server.off("error", reject);
-			resolve();
-		});
-	});
 }

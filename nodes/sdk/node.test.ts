@@ -1,5 +1,7 @@
+import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { MAX_BODY_BYTES } from "./control-server.ts";
+import { listenOn } from "./listen.ts";
 import { type Cluster, startCluster, until } from "./testing/cluster.ts";
 import { logSet } from "./testing/log-set.ts";
 
@@ -115,5 +117,21 @@ describe("a node", () => {
 			expect(state.view.length).toBe(1050);
 			expect((await cluster.add("r1", "next")).body.update).toBe(1051);
 		}
+	});
+
+	it("waits a moment for a port that is still taken", async () => {
+		const taken = createServer();
+		await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+		const { port } = taken.address() as AddressInfo;
+		const late = createServer();
+		setTimeout(() => taken.close(), 150);
+		expect(await listenOn(late, { host: "127.0.0.1", port }, "PAKKA_LISTEN")).toEqual({
+			host: "127.0.0.1",
+			port,
+		});
+		late.close();
+		await expect(listenOn(createServer(), { host: "203.0.113.1", port: 1 }, "PAKKA_LISTEN")).rejects.toThrow(
+			/PAKKA_LISTEN 203.0.113.1:1 can't be bound/,
+		);
 	});
 });

@@ -2,8 +2,9 @@
  * The listening end of the peer protocol: accepts the lanes of other nodes, checks that they speak it, and hands
  * their messages on. Whoever sends anything else loses the connection, and nothing more happens.
  */
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import type { Address } from "../environment.ts";
+import { listenOn } from "../listen.ts";
 import { createFrameReader, encodeFrame, type Frame, type MessageFrame } from "../wire.ts";
 
 /** Long, because a proxy may hold a connection's first bytes for as long as a partition lasts. */
@@ -43,11 +44,9 @@ export async function startAcceptor(options: AcceptorOptions): Promise<Acceptor>
 		serveConnection(socket, options);
 	});
 	server.maxConnections = MAX_CONNECTIONS;
-	await listen(server, options.listen);
-	const bound = server.address();
-	const port = bound !== null && typeof bound === "object" ? bound.port : options.listen.port;
+	const address = await listenOn(server, options.listen, "PAKKA_LISTEN");
 	return {
-		address: { host: options.listen.host, port },
+		address,
 		close: () =>
 			new Promise((resolve) => {
 				server.close(() => resolve());
@@ -96,15 +95,5 @@ function serveConnection(socket: Socket, options: AcceptorOptions): void {
 			return;
 		}
 		for (const frame of frames) handle(frame);
-	});
-}
-
-function listen(server: Server, address: Address): Promise<void> {
-	return new Promise((resolve, reject) => {
-		server.once("error", reject);
-		server.listen({ host: address.host, port: address.port }, () => {
-			server.off("error", reject);
-			resolve();
-		});
 	});
 }

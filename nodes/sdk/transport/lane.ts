@@ -8,6 +8,11 @@ import { createFrameReader, encodeFrame, type Frame } from "../wire.ts";
 import { backoffMs } from "./backoff.ts";
 
 const CONNECT_TIMEOUT_MS = 2_000;
+/**
+ * A proxy accepts also when nobody is behind it, and closes at once; messages written to it would be attempts
+ * wasted. A connection that lives for so long without a welcome may be one whose way back is cut.
+ */
+const WELCOME_WAIT_MS = 100;
 /** A lane with more unsent bytes takes no further message: its peer does not read. */
 const LANE_BUFFER_BYTES = 1024 * 1024;
 
@@ -18,10 +23,10 @@ export interface LaneOptions {
 	from: string;
 	incarnation: number;
 	/**
-	 * Send nothing before the peer has said which incarnation it is. Needed where duplicates must not reach a
-	 * restarted peer; otherwise not, so that a link whose way back is cut still carries messages.
+	 * Send nothing at all before the peer has said which incarnation it is. Needed where duplicates must not reach
+	 * a restarted peer; elsewhere a short wait is enough, and a link whose way back is cut still carries messages.
 	 */
-	awaitWelcome: boolean;
+	welcomeRequired: boolean;
 	random: () => number;
 	onWelcome(incarnation: number): void;
 	onAck(sequence: number): void;
@@ -36,6 +41,7 @@ export class Lane {
 	#socket: Socket | null = null;
 	#open = false;
 	#failures = 0;
+	/** Waits for a welcome, or until the next attempt to connect. */
 	#timer: NodeJS.Timeout | null = null;
 	#closed = false;
 
@@ -61,12 +67,12 @@ export class Lane {
 
 	close(): void {
 		this.#closed = true;
-		if (this.#timer !== null) clearTimeout(this.#timer);
+		this.#clearTimer();
 		this.#socket?.destroy();
 	}
 
 	#connect(): void {
-		const { address, from, incarnation, awaitWelcome } = this.#options;
+		const { address, from, incarnation, welcomeRequired } = this.#options;
 		const socket = createConnection({ host: address.host, port: address.port, noDelay: true });
 		const reader = createFrameReader();
 		this.#socket = socket;
@@ -74,7 +80,7 @@ export class Lane {
 		socket.on("connect", () => {
 			socket.setTimeout(0);
 			socket.write(encodeFrame({ kind: "hello", from, incarnation, lane: this.number }));
-			if (!awaitWelcome) this.#opened();
+			if (!welcomeRequired) this.#timer = setTimeout(() => this.#opened(), WELCOME_WAIT_MS);
 		});
 		socket.on("data", (chunk) => {
 			try {
@@ -95,10 +101,12 @@ export class Lane {
 		// A connection alone proves nothing: a proxy accepts also when nobody is behind it.
 		this.#failures = 0;
 		this.#options.onWelcome(frame.incarnation);
-		if (!this.#open) this.#opened();
+		this.#opened();
 	}
 
 	#opened(): void {
+		this.#clearTimer();
+		if (this.#open) return;
 		this.#open = true;
 		this.#options.onReady();
 	}
@@ -106,9 +114,15 @@ export class Lane {
 	#broken(): void {
 		this.#open = false;
 		this.#socket = null;
+		this.#clearTimer();
 		if (this.#closed) return;
 		this.#failures += 1;
 		this.#timer = setTimeout(() => this.#connect(), backoffMs(this.#failures, this.#options.random));
 		this.#options.onBroken(this);
+	}
+
+	#clearTimer(): void {
+		if (this.#timer !== null) clearTimeout(this.#timer);
+		this.#timer = null;
 	}
 }

@@ -73,7 +73,7 @@ export class Link {
 				address,
 				from: options.from,
 				incarnation: options.incarnation,
-				awaitWelcome: !options.duplicates,
+				welcomeRequired: !options.duplicates,
 				random: options.random,
 				onWelcome: (incarnation) => {
 					this.#heardAt.set(lane, options.now());
