@@ -3,5 +3,5 @@ export { check } from "./checker/index.ts";
 export type { CheckResult, Evidence, PropertyVerdict, Statistics, Verdict } from "./checker/verdict.ts";
 export { type ExecuteOptions as RunOptions, execute as run } from "./cli/execute.ts";
 export type { RunResult } from "./reports/result.ts";
-export { defineScenario, loadScenarioFile, parseScenario } from "./scenarios/index.ts";
+export { defineScenario, loadScenarioFile, parseScenario, type ScenarioInput } from "./scenarios/index.ts";
 export type { Scenario } from "./scenarios/scenario.ts";

@@ -1,5 +1,5 @@
 /** From paths on the command line to scenarios, or to one error that lists every mistake of every file. */
-import { findScenarioFiles, loadScenarioFile, type Problem } from "../scenarios/index.ts";
+import { findScenarioFiles, formatProblem, loadScenarioFile, type Problem } from "../scenarios/index.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { UsageError } from "./exit-codes.ts";
 import { knownTypes } from "./known-types.ts";
@@ -35,9 +35,5 @@ export async function loadScenarios(paths: readonly string[]): Promise<Scenario[
 }
 
 export function problemList(problems: readonly Problem[]): string {
-	return problems.map(printProblem).join("\n");
-}
-
-export function printProblem({ file, line, column, path, message }: Problem): string {
-	return `${file}:${line}:${column} ${path === "" ? "" : `${path}: `}${message}`;
+	return problems.map(formatProblem).join("\n");
 }

@@ -1,5 +1,5 @@
 /**
- * Builds `dist/`: the compiled package, the page that reports are made from, and the JSON Schema for editors.
+ * Builds `dist/`: the compiled package, and the page that reports are made from.
  * Plain JavaScript, as it runs before anything has been compiled.
  *
  * Several builds may run at once (a test beside `npm start`), so `dist/` is never removed first; a file that is
@@ -7,9 +7,9 @@
  */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, readdir, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");

@@ -5,10 +5,11 @@ import { basename, join } from "node:path";
 import { refusals } from "../../controller/refuse.ts";
 import type { RunResult } from "../../reports/result.ts";
 import { writeIndex } from "../../reports/write-index.ts";
+import { formatProblem } from "../../scenarios/index.ts";
 import type { RuntimeName, Scenario } from "../../scenarios/scenario.ts";
 import { execute } from "../execute.ts";
 import { composeExitCodes, EXIT, exitCodeOf, UsageError } from "../exit-codes.ts";
-import { loadScenarios, printProblem } from "../load-scenarios.ts";
+import { loadScenarios } from "../load-scenarios.ts";
 import type { Reporter, Run, Summary } from "../reporters/reporter.ts";
 import { type Selection, selectRuns } from "../selection.ts";
 
@@ -47,8 +48,8 @@ export async function run(
 /** @throws UsageError naming everything that some run would need and the runtime can't do: nothing has started yet */
 function refuseWhatCannotRun(runs: readonly Run[], runtime: RuntimeName): void {
 	const lines = runs.flatMap(({ scenario }) =>
-		refusals(scenario, runtime).map(({ path, message }) =>
-			printProblem({ file: scenario.file ?? scenario.name, line: 1, column: 1, path, message }),
+		refusals(scenario, runtime).map((refusal) =>
+			formatProblem({ file: scenario.file ?? scenario.name, line: null, column: null, ...refusal }),
 		),
 	);
 	if (lines.length > 0) throw new UsageError([...new Set(lines)].join("\n"));
