@@ -10,15 +10,12 @@ import type { Line } from "./lines.ts";
 export type JsonObject = Record<string, Json | undefined>;
 
 const MAX_SHOWN_CHARACTERS = 120;
-/** Sixteen digits are the fewest of an integer that a double may not hold. */
-const LONG_NUMBER = /\d{16}/;
-
 /** @throws with the file and the line's number when the line is no JSON object */
 export function parseLine(line: Line, file: string): JsonObject | null {
 	let value: Json;
 	try {
 		value = JSON.parse(line.text) as Json;
-		if (LONG_NUMBER.test(line.text)) value = parse(line.text, null, { parseNumber: exactNumber }) as Json;
+		if (hasLongInteger(value)) value = parse(line.text, null, { parseNumber: exactNumber }) as Json;
 	} catch (error) {
 		if (!line.ended) return null;
 		throw new Error(`${file}:${line.number}: not JSON (${(error as Error).message}): ${shorten(line.text)}`, {
@@ -37,6 +34,15 @@ export function tornWarning(line: Line, file: string): string {
 
 export function shorten(text: string): string {
 	return text.length <= MAX_SHOWN_CHARACTERS ? text : `${text.slice(0, MAX_SHOWN_CHARACTERS)}…`;
+}
+
+/** Parsing twice costs, and such integers are rare: looked for in what the first parse made. */
+function hasLongInteger(value: Json): boolean {
+	if (typeof value === "number") return Number.isInteger(value) && !Number.isSafeInteger(value);
+	if (typeof value !== "object" || value === null) return false;
+	if (Array.isArray(value)) return value.some(hasLongInteger);
+	for (const key in value) if (hasLongInteger(value[key] as Json)) return true;
+	return false;
 }
 
 function exactNumber(text: string): unknown {

@@ -1,0 +1,64 @@
+/** The checker against the oracle, on random small histories. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { check } from "./index.ts";
+import {
+	oracleConverged,
+	oracleDelivered,
+	oracleDurable,
+	oracleExplains,
+	oracleStronglyConverged,
+} from "./testing/oracle.ts";
+import { ORACLE_TYPES, smallHistory } from "./testing/small-histories.ts";
+
+const SEED = 20_260_101;
+const RUNS = 400;
+const PARAMETERS = { seed: SEED, numRuns: RUNS };
+
+describe.each(ORACLE_TYPES)(`agrees with the oracle on %s (seed ${SEED})`, (type) => {
+	it.each([
+		["convergence", oracleConverged],
+		["strong-convergence", oracleStronglyConverged],
+		["eventual-delivery", oracleDelivered],
+		["durability", oracleDurable],
+	] as const)("about %s", async (name, oracle) => {
+		let failures = 0;
+		await fc.assert(
+			fc.asyncProperty(smallHistory(type), async (history) => {
+				const [property] = (await check(history, { checks: [name] })).properties;
+				const good = oracle(history);
+				if (!good) failures += 1;
+				if (property?.verdict === "unknown" && history.events.some((event) => event.event === "ok"))
+					expect(good).toBe(true);
+				if (property?.verdict !== "unknown")
+					expect(property).toMatchObject({ verdict: good ? "pass" : "fail" });
+			}),
+			PARAMETERS,
+		);
+		// Histories on which the property always holds would show nothing.
+		expect(failures).toBeGreaterThan(RUNS / 40);
+	});
+
+	it("about the specification", async () => {
+		const tally = { pass: 0, fail: 0, lenient: 0 };
+		await fc.assert(
+			fc.asyncProperty(smallHistory(type), async (history) => {
+				const [property] = (await check(history, { checks: ["specification"] })).properties;
+				const explained = oracleExplains(history);
+				// It never accuses falsely …
+				if (property?.verdict === "fail") expect({ property, explained }).toMatchObject({ explained: false });
+				if (property?.verdict === "pass" && !explained) {
+					// … and overlooks something only where outcomes are unknown.
+					expect(history.events.some((event) => event.event === "info")).toBe(true);
+					tally.lenient += 1;
+				}
+				if (property?.verdict === "pass") tally.pass += 1;
+				if (property?.verdict === "fail") tally.fail += 1;
+			}),
+			PARAMETERS,
+		);
+		expect(tally.pass).toBeGreaterThan(RUNS / 40);
+		expect(tally.fail).toBeGreaterThan(RUNS / 40);
+		expect(tally.lenient).toBeLessThan(RUNS / 20);
+	});
+});

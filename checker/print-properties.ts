@@ -1,0 +1,49 @@
+/**
+ * Prints `docs/properties.md` from the declarations. A test compares the two; to bring the file up to date:
+ * `npx jiti -e 'import("./checker/print-properties.ts").then((m) => process.stdout.write(m.propertiesDocument()))'`.
+ */
+import { PROPERTIES } from "./properties/index.ts";
+import type { Property } from "./property.ts";
+import { SPECIFIED_TYPES } from "./specifications/index.ts";
+
+export function propertiesDocument(): string {
+	const head = [
+		"# Properties",
+		"",
+		"What `pakka check` judges of a history. Printed from the declarations in `checker/properties/`.",
+		"",
+		"Every verdict is `pass`, `fail` or `unknown`. Together: any `fail` is a fail, otherwise any `unknown` is unknown. A check that",
+		"throws, or that finds nothing to judge, is `unknown` with the reason.",
+		"",
+	];
+	const tail = [
+		"## `threshold:<metric>`",
+		"",
+		"A number of the run lies within the bounds that its scenario sets. Metrics are those of `stats` in `result.json`. Unknown when the",
+		"metric doesn't exist or could not be measured.",
+		"",
+		"## `invariant:<name>`",
+		"",
+		'A predicate of the user\'s own, `(view, replica) => true | false | "why not"`, holds in every view that was seen.',
+		"",
+		"## Types with a specification",
+		"",
+		`${SPECIFIED_TYPES.map((type) => `\`${type}\``).join(", ")}.`,
+		"",
+	];
+	return [...head, ...PROPERTIES.flatMap(section), ...tail].join("\n");
+}
+
+function section({ name, statement, source, needs, cost, limits }: Property): string[] {
+	return [
+		`## \`${name}\``,
+		"",
+		statement,
+		"",
+		`- Needs: ${needs.join(", ")}.`,
+		`- Cost: ${cost}.`,
+		`- Limits: ${limits}`,
+		`- Source: ${source}.`,
+		"",
+	];
+}
