@@ -11,6 +11,7 @@ import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { builtEntry } from "../nodes/sdk/built-entry.ts";
+import { claimPorts } from "./port-claims.ts";
 import { identify, isAlive } from "./process-identity.ts";
 import { type Removed, removeLeftovers } from "./remove-leftovers.ts";
 import {
@@ -34,6 +35,8 @@ export interface Leftovers extends AsyncDisposable {
 	add(pid: number): void;
 	/** The process has ended, and its group with it. */
 	remove(pid: number): void;
+	/** Ports that no other run of this user takes while this one lasts, also not while nobody listens on them. */
+	claimPorts(count: number): number[];
 }
 
 /** Enters the run, makes its temporary folder and starts its watchdog. */
@@ -60,9 +63,13 @@ export async function registerRun(runId: string): Promise<Leftovers> {
 			record.processes = record.processes.filter((known) => known.pid !== pid);
 			writeRecord(path, record);
 		},
+		claimPorts: (count) => claimPorts(runId, count),
 		async [Symbol.asyncDispose]() {
-			await removeLeftovers(path);
-			await dismiss(watchdog);
+			try {
+				await removeLeftovers(path);
+			} finally {
+				await dismiss(watchdog);
+			}
 		},
 	};
 }

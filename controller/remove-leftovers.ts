@@ -5,6 +5,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { sep } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { releasePorts } from "./port-claims.ts";
 import { identify, isAlive, killWithGroup, processesWithEnvironment } from "./process-identity.ts";
 import {
 	baseFolder,
@@ -31,6 +32,7 @@ export async function removeLeftovers(path: string): Promise<Removed> {
 	if (record === null) return { processes: [], folders: [] };
 	const processes = await endProcesses(record);
 	const folders = removeFolders(record);
+	releasePorts(record.runId);
 	removeRecord(path);
 	return { processes, folders };
 }

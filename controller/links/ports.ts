@@ -9,8 +9,8 @@
  */
 import { createServer } from "node:net";
 
-const LOWEST_PORT = 10_000;
-const HIGHEST_PORT = 32_000;
+export const LOWEST_PORT = 10_000;
+export const HIGHEST_PORT = 32_000;
 /** Candidates tried for one port before giving up. */
 const MAX_CANDIDATES_PER_PORT = 200;
 
@@ -29,17 +29,21 @@ export interface PortPoolOptions {
 	salt: number;
 	/** Never handed out. */
 	except?: Iterable<number>;
+	/** To choose from; by default the whole range. */
+	among?: readonly number[];
 }
 
 export function createPortPool(options: PortPoolOptions): PortPool {
 	const handedOut = new Set<number>(options.except ?? []);
-	const span = HIGHEST_PORT - LOWEST_PORT;
+	const { among } = options;
+	const span = among?.length ?? HIGHEST_PORT - LOWEST_PORT;
 	// A prime stride spreads neighbouring process ids over the whole range.
 	const shift = (options.salt * 7919) % span;
 
 	async function takeOne(): Promise<number> {
 		for (let tried = 0; tried < MAX_CANDIDATES_PER_PORT; tried++) {
-			const port = LOWEST_PORT + ((Math.floor(options.random() * span) + shift) % span);
+			const index = (Math.floor(options.random() * span) + shift) % span;
+			const port = among === undefined ? LOWEST_PORT + index : (among[index] ?? LOWEST_PORT);
 			if (handedOut.has(port)) continue;
 			handedOut.add(port);
 			if (await isFree(port)) return port;

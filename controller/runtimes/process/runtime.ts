@@ -8,8 +8,9 @@ import { join } from "node:path";
 import { type ControlClient, connectControl } from "../../control-client.ts";
 import { createDisposal } from "../../disposal.ts";
 import { startLinks } from "../../links/links.ts";
-import { createPortPool } from "../../links/ports.ts";
+import { createPortPool, type PortPool } from "../../links/ports.ts";
 import { startToxiproxyServer } from "../../links/server.ts";
+import { randomStream } from "../../plan/random.ts";
 import { RUN_VARIABLE } from "../../run-registry.ts";
 import type { RuntimeOptions, StartedRuntime } from "../runtime.ts";
 import { argvOf, environmentOf, type NodeAddresses } from "./command.ts";
@@ -17,7 +18,7 @@ import { type LogFile, openLog } from "./log-file.ts";
 import { FLOOD_DETAIL, NodeProcess } from "./node-process.ts";
 
 const HOST = "127.0.0.1";
-const LARGEST_SALT = 2 ** 31;
+const LARGEST_SEED = 2 ** 31;
 
 interface Node {
 	process: NodeProcess;
@@ -35,9 +36,15 @@ export async function startProcessRuntime(options: RuntimeOptions): Promise<Star
 		await startToxiproxyServer({ env: { ...process.env, [RUN_VARIABLE]: runId }, ...(signal && { signal }) }),
 	);
 	if (server.pid !== null) leftovers.add(server.pid);
-	const addresses = await chooseAddresses(names, random);
+	// Not of the run's seed: runs of one seed at the same time must not want the same ports.
+	const ports = createPortPool({
+		random: randomStream(randomInt(LARGEST_SEED), "ports").float,
+		salt: 0,
+		among: leftovers.claimPorts(portsNeeded(names.length, lanes)),
+	});
+	const addresses = await chooseAddresses(names, ports);
 	const replicas = names.map((id) => ({ id, address: addressesOf(addresses, id).listen }));
-	const links = undo.use(await startLinks({ runId, replicas, lanes, server, random, note }));
+	const links = undo.use(await startLinks({ runId, replicas, lanes, server, random, ports, note }));
 	const nodes = new Map<string, Node>();
 	const nodeOf = (replica: string): Node => nodes.get(replica) ?? unknownReplica(replica, names);
 	for (const replica of names) {
@@ -73,13 +80,17 @@ export async function startProcessRuntime(options: RuntimeOptions): Promise<Star
 	};
 }
 
-/** Two ports a replica, chosen before anything starts, since everybody must know everybody's. */
+/** For every replica its control API and its listener, for every lane a proxy. */
+function portsNeeded(replicas: number, lanes: number): number {
+	return replicas * 2 + replicas * (replicas - 1) * lanes;
+}
+
+/** Chosen before anything starts, since everybody must know everybody's. */
 async function chooseAddresses(
 	names: readonly string[],
-	random: () => number,
+	pool: PortPool,
 ): Promise<Map<string, NodeAddresses>> {
-	// Runs of the same seed at the same time must not want the same ports: the salt is of the machine, not of the seed.
-	const ports = await createPortPool({ random, salt: randomInt(LARGEST_SALT) }).take(names.length * 2);
+	const ports = await pool.take(names.length * 2);
 	return new Map(
 		names.map((name, index) => [
 			name,
