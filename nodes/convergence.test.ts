@@ -1,6 +1,7 @@
 /** Every right type converges under everything, and each specimen fails to for its own reason. */
 import { describe, expect, it } from "vitest";
 import { builtIn, builtInNames } from "./registry.ts";
+import { library } from "./sdk/library.ts";
 import type { OperationSpec, ReplicaDefinition } from "./sdk/replica.ts";
 import {
 	CALM,
@@ -11,6 +12,7 @@ import {
 	settle,
 	viewTexts,
 } from "./sdk/testing/network.ts";
+import { textType } from "./types/text.ts";
 
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 const HARSH: Omit<NetworkOptions, "seed"> = {
@@ -63,6 +65,16 @@ describe.each(builtInNames().filter((name) => !name.startsWith("specimen/")))("%
 		const links = 6;
 		// Two heartbeats at most within that time, each a question and its answer.
 		expect(network.sent - sentBefore).toBeLessThanOrEqual(links * 2 * 2);
+	});
+});
+
+describe("a library that takes updates in any order", () => {
+	const unordered = library({ ...textType, order: "any" });
+
+	it.each(SEEDS)("ends with the same text once all has come (seed %i)", (seed) => {
+		const network = played(unordered, { ...HARSH, loseDisk: 0, seed });
+		expect(settle(network)).toBe(true);
+		expect(new Set(viewTexts(network)).size).toBe(1);
 	});
 });
 

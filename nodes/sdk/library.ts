@@ -2,8 +2,10 @@
  * Replicates the documents of a CRDT library: whatever bytes the library makes of a change travel as the effect of
  * an update. Adapters are this small: create, change and capture, apply, show, save, load.
  *
- * With `order: "any"` (default) updates reach the library as they arrive: it promises to cope, and delivered sets
- * then have gaps. With `causal` a buffer before it holds them back.
+ * With `order: "causal"` (default) updates reach the library after those that their origin had seen. With `any` they
+ * reach it as they arrive: it promises to cope, delivered sets then have gaps, and what a document shows at a gap must
+ * follow from the set alone. Yjs doesn't keep that: what it holds back depends on the order of arrival, and where the
+ * missing update was lost with a disk that is for good.
  */
 import { createBroadcastReplica, HONEST_BROADCAST } from "./causal-broadcast.ts";
 import type { OpBasedType } from "./op-based.ts";
@@ -18,7 +20,7 @@ import {
 
 /** @typeParam D the library's live document. */
 export interface LibraryType<D> extends ReplicatedType {
-	order?: "any" | "causal";
+	order?: "causal" | "any";
 	/** An empty document that writes as `actor`; client ids have to follow from it alone. */
 	create(context: TypeContext): D;
 	/** Changes the document, and captures the change. No bytes: an update without effect. */
@@ -35,7 +37,7 @@ export interface LibraryType<D> extends ReplicatedType {
 }
 
 export function library<D>(library: LibraryType<D>): ReplicaDefinition {
-	const behaviour = { ...HONEST_BROADCAST, causalBuffer: library.order === "causal" };
+	const behaviour = { ...HONEST_BROADCAST, causalBuffer: library.order !== "any" };
 	const type = asOpBased(library);
 	return {
 		...definitionOf(library),

@@ -17,7 +17,7 @@ const HIGHEST_DELETE_COUNT = 3;
 
 export const textType: LibraryType<Y.Doc> = {
 	type: "text",
-	order: "any",
+	order: "causal",
 	operations: {
 		insert: {
 			kind: "update",
