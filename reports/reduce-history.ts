@@ -14,7 +14,7 @@ import { faultKind, faultShape } from "./fault-words.ts";
 import { OUTCOMES, type Outcome, type PageFault, type PageModel } from "./page-model.ts";
 import { createViewReduction } from "./reduce-views.ts";
 import type { StringTable } from "./string-table.ts";
-import { viewKeyOf } from "./view-key.ts";
+import { viewFormOf } from "./view-key.ts";
 import { shortened } from "./visible.ts";
 
 export const MAX_VALUE_LENGTH = 200;
@@ -69,7 +69,7 @@ export function createHistoryReduction(
 	const operations: OperationRow[] = [];
 	const open = new Map<string, OperationRow>();
 	const deliveries: { index: number; replica: number; update: number; time: number }[] = [];
-	const views = createViewReduction(viewKeyOf(header.type));
+	const views = createViewReduction(viewFormOf(header.type));
 	const faults = createFaultReduction(header.replicas);
 	const part: Omit<HistoryPart, "operations" | "deliveries" | "observations" | "views" | "faults"> = {
 		lastTime: 0,

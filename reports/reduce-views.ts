@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import type { Json } from "../history/events.ts";
 import type { ObservationColumns } from "./page-model.ts";
+import type { ViewForm } from "./view-key.ts";
 
 const MAX_VIEW_BYTES_IN_MEMORY = 128 * 1024 * 1024;
 export const MAX_VIEW_BYTES_IN_PAGE = 6 * 1024 * 1024;
@@ -25,8 +26,7 @@ export interface ViewReduction {
 	finish(important: ReadonlySet<number>): { observations: ObservationColumns; texts: (string | null)[] };
 }
 
-/** @param keyOf the same text for views that count as equal */
-export function createViewReduction(keyOf: (view: Json) => string): ViewReduction {
+export function createViewReduction(formOf: (view: Json) => ViewForm): ViewReduction {
 	const numbers = new Map<string, number>();
 	const texts: (string | null)[] = [];
 	const rows: {
@@ -40,21 +40,21 @@ export function createViewReduction(keyOf: (view: Json) => string): ViewReductio
 	let bytesHeld = 0;
 
 	function numberOf(view: Json, final: boolean): number {
-		const canonical = keyOf(view);
+		const form = formOf(view);
 		const key =
-			canonical.length <= HASH_ABOVE_LENGTH
-				? canonical
-				: createHash("sha256").update(canonical).digest("base64");
+			form.key.length <= HASH_ABOVE_LENGTH
+				? form.key
+				: createHash("sha256").update(form.key).digest("base64");
 		const known = numbers.get(key);
 		if (known !== undefined && (texts[known] !== null || !final)) return known;
-		const fits = final || bytesHeld + canonical.length <= MAX_VIEW_BYTES_IN_MEMORY;
-		if (fits) bytesHeld += canonical.length;
+		const fits = final || bytesHeld + form.key.length <= MAX_VIEW_BYTES_IN_MEMORY;
+		if (fits) bytesHeld += form.key.length;
 		if (known !== undefined) {
-			texts[known] = canonical;
+			texts[known] = form.text();
 			return known;
 		}
 		numbers.set(key, texts.length);
-		return texts.push(fits ? canonical : null) - 1;
+		return texts.push(fits ? form.text() : null) - 1;
 	}
 
 	return {

@@ -100,7 +100,9 @@ const SIGNS = { pass: "✓", fail: "✗", unknown: "?" } as const;
 function row({ name, result, hasPage }: ListedRun): string {
 	const verdict = result?.verdict ?? "unknown";
 	const title = shown(result?.scenario ?? name);
-	const link = hasPage ? `<a href="${escapeHtml(encodeURI(`./${name}/report.html`))}">${title}</a>` : title;
+	const link = hasPage
+		? `<a href="${escapeHtml(`./${encodeURIComponent(name)}/report.html`)}">${title}</a>`
+		: title;
 	const why =
 		result === null
 			? "no result: cut off, or still running"

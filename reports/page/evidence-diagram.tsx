@@ -113,13 +113,15 @@ function Conflict({ placed }: { placed: Placed[] }) {
 	const states = placed.filter(({ event, y }) => viewIn(event) !== null && y !== null);
 	const last = states[states.length - 1];
 	const other = states.findLast(
-		(mark) => last !== undefined && mark.y !== last.y && viewIn(mark.event) !== viewIn(last.event),
+		(mark) => last !== undefined && mark !== last && viewIn(mark.event) !== viewIn(last.event),
 	);
 	if (last === undefined || other === undefined) return null;
-	const [x, y] = [(last.x + other.x) / 2, ((last.y ?? 0) + (other.y ?? 0)) / 2];
+	// On one lane the line runs below it, so as not to lie on it.
+	const sag = last.y === other.y ? 24 : 0;
+	const [x, y] = [(last.x + other.x) / 2, ((last.y ?? 0) + (other.y ?? 0)) / 2 + sag];
 	return (
 		<g class="conflict">
-			<line x1={other.x} y1={other.y ?? 0} x2={last.x} y2={last.y ?? 0} />
+			<path d={`M${other.x} ${other.y}L${x} ${y}L${last.x} ${last.y}`} />
 			<circle cx={x} cy={y} r={11} />
 			<text x={x} y={y} dy="0.36em">
 				≠

@@ -104,13 +104,19 @@ function Differences({ run, evidence }: { run: RunIndex; evidence: Evidence }) {
 	);
 }
 
-/** Those that the checker names, in the order of time. */
+/** Those that the checker names, in the order of time; of an operation that completed, the completion. */
 function evidenceEvents(run: RunIndex, evidence: Evidence): HistoryEvent[] {
 	const named = (Array.isArray(evidence.events) ? evidence.events : []).flatMap((index) => {
 		const event = run.model.evidence[index];
 		return event === undefined ? [] : [event];
 	});
-	return named.sort((a, b) => a.time - b.time || a.index - b.index).slice(0, MAX_DIAGRAM_EVENTS);
+	const completed = new Set(
+		named.flatMap((event) =>
+			event.event === "ok" || event.event === "fail" || event.event === "info" ? [event.id] : [],
+		),
+	);
+	const shown = named.filter((event) => event.event !== "invoke" || !completed.has(event.id));
+	return shown.sort((a, b) => a.time - b.time || a.index - b.index).slice(-MAX_DIAGRAM_EVENTS);
 }
 
 function around(run: RunIndex, time: number): { from: number; to: number } {
