@@ -2,6 +2,7 @@
  * One scenario from start to page: run it, judge what was recorded, write result.json and report.html. This is
  * the library's `run`; the commands add selection, progress and exit codes. Nothing is printed here.
  */
+import { availableParallelism, release, totalmem, type } from "node:os";
 import { check } from "../checker/index.ts";
 import type { CheckResult } from "../checker/verdict.ts";
 import type { Progress, RunOutcome } from "../controller/run.ts";
@@ -12,6 +13,9 @@ import { type RunResult, writeResult } from "../reports/result.ts";
 import { writeReport } from "../reports/write-report.ts";
 import type { RuntimeName, Scenario } from "../scenarios/scenario.ts";
 import { loadInvariants } from "./invariants.ts";
+import { packageVersion } from "./package-version.ts";
+
+const BYTES_PER_GIB = 2 ** 30;
 
 export interface ExecuteOptions {
 	/** Default `process`. */
@@ -74,8 +78,23 @@ function toResult(
 		startedAt: startedAt.toISOString(),
 		durationMs: Date.now() - startedAt.getTime(),
 		endReason: outcome.endReason,
+		...(outcome.endDetail === undefined ? {} : { endDetail: outcome.endDetail }),
 		warnings: checked.warnings,
 		folder: outcome.folder,
+		...(scenario.file === null ? {} : { scenarioFile: scenario.file }),
+		environment: describeMachine(outcome),
+	};
+}
+
+/** What the page's last section shows: enough to tell two runs' machines apart, nothing that names one. */
+function describeMachine({ toxiproxy }: RunOutcome): Record<string, string> {
+	return {
+		Pakka: packageVersion(),
+		Toxiproxy: `${toxiproxy.kind} ${toxiproxy.version}`,
+		"Node.js": process.version,
+		system: `${type()} ${release()} ${process.arch}`,
+		cores: String(availableParallelism()),
+		memory: `${(totalmem() / BYTES_PER_GIB).toFixed(1)} GiB`,
 	};
 }
 

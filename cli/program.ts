@@ -1,5 +1,4 @@
 /** The command line as data: commands, flags, help. What they do stands in commands/. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { packageRoot } from "../nodes/sdk/built-entry.ts";
@@ -13,6 +12,7 @@ import { run } from "./commands/run.ts";
 import { schema } from "./commands/schema.ts";
 import { toxiproxy } from "./commands/toxiproxy.ts";
 import { validate } from "./commands/validate.ts";
+import { packageVersion } from "./package-version.ts";
 import { chooseReporters, REPORTER_NAMES } from "./reporters/choose.ts";
 
 const RUNTIMES: readonly RuntimeName[] = ["process", "sim", "docker"];
@@ -38,7 +38,7 @@ interface RunFlags {
 export function buildProgram(signal: AbortSignal, done: (exitCode: number) => void): Command {
 	const program = new Command("pakka")
 		.description("Convergence chaos testing for CRDTs and other replicated systems.")
-		.version(readVersion(), "-V, --version")
+		.version(packageVersion(), "-V, --version")
 		.enablePositionalOptions()
 		.showHelpAfterError("(pakka --help shows what there is)")
 		.showSuggestionAfterError()
@@ -207,14 +207,7 @@ function examples(...lines: [command: string, what: string][]): string {
 	return `\nExamples:\n${lines.map(([command, what]) => `  ${command.padEnd(width)}  # ${what}`).join("\n")}\n`;
 }
 
-/** The user's own folder of that name first, then what is shipped with the package. */
+/** What is shipped with the package, wherever the command is typed. */
 function defaultFolder(): string {
 	return join(packageRoot(), DEFAULT_PATHS);
-}
-
-function readVersion(): string {
-	const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
-		version: string;
-	};
-	return version;
 }

@@ -1,7 +1,6 @@
 /** Text for a terminal. What replicas wrote may hold control sequences: it is cleaned before it is printed. */
 import { stripVTControlCharacters } from "node:util";
 
-// biome-ignore lint: control characters are what is looked for
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /** Without control sequences, control characters and bidirectional overrides, on one line. */
@@ -12,14 +11,14 @@ export function cleanText(text: string): string {
 }
 
 export function truncate(text: string, length: number): string {
-	const points = [...text];
+	const points = Array.from(text);
 	return points.length <= length ? text : `${points.slice(0, length - 1).join("")}…`;
 }
 
 /** Cuts coloured text to a number of columns; colours are dropped where it has to cut. */
 export function cutToWidth(text: string, columns: number): string {
 	const plain = stripVTControlCharacters(text);
-	return [...plain].length < columns ? text : truncate(plain, Math.max(1, columns - 1));
+	return Array.from(plain).length < columns ? text : truncate(plain, Math.max(1, columns - 1));
 }
 
 export function printDuration(milliseconds: number): string {

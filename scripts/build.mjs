@@ -17,12 +17,6 @@ const dist = join(root, "dist");
 run("typescript/bin/tsc", "-p", "tsconfig.build.json");
 run("vite/bin/vite.js", "build", "--config", "reports/page/vite.config.ts", "--logLevel", "warn");
 
-const { jsonSchema } = await import(pathToFileURL(join(dist, "scenarios/index.js")).href);
-await writeFile(
-	join(dist, "scenarios/scenario.schema.json"),
-	`${JSON.stringify(jsonSchema(), null, "\t")}\n`,
-);
-
 await chmod(join(dist, "cli/main.js"), 0o755);
 await removeStale();
 

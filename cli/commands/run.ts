@@ -6,7 +6,7 @@ import { refusals } from "../../controller/refuse.ts";
 import type { RunResult } from "../../reports/result.ts";
 import { writeIndex } from "../../reports/write-index.ts";
 import { formatProblem } from "../../scenarios/index.ts";
-import type { RuntimeName, Scenario } from "../../scenarios/scenario.ts";
+import type { RuntimeName } from "../../scenarios/scenario.ts";
 import { execute } from "../execute.ts";
 import { composeExitCodes, EXIT, exitCodeOf, UsageError } from "../exit-codes.ts";
 import { loadScenarios } from "../load-scenarios.ts";

@@ -14,7 +14,7 @@ export function chooseReporters(names: readonly string[], json: "array" | "singl
 	const output: Output = {
 		write: (text) => stream.write(text),
 		get isTTY() {
-			return stream.isTTY === true;
+			return stream.isTTY;
 		},
 		get columns() {
 			return stream.columns ?? 80;
@@ -24,7 +24,7 @@ export function chooseReporters(names: readonly string[], json: "array" | "singl
 		list: () => listReporter(output),
 		json: () => (json === "array" ? jsonReporter() : singleJsonReporter()),
 		junit: junitReporter,
-		github: () => githubReporter(output.write),
+		github: () => githubReporter((text) => output.write(text)),
 	};
 	return [...new Set(names)].flatMap((name) => makers[name]?.() ?? []);
 }
