@@ -8,7 +8,7 @@ import { flavours, freePort, type ServerUnderTest } from "./testing/servers.ts";
 const BIG_BYTES = 4 * 1024 * 1024;
 /** How much too early (clocks of two processes) and too late (a busy machine) a delay may be. */
 const EARLY_MS = 3;
-const LATE_MS = 120;
+const LATE_MS = 300;
 
 function expectDelay(foundMs: number, wantedMs: number): void {
 	expect(foundMs).toBeGreaterThanOrEqual(wantedMs - EARLY_MS);
@@ -132,9 +132,9 @@ describe.each(flavours())("data through $name", ({ available, start }) => {
 		test("delays one direction of live connections", async () => {
 			await using proxy = await scene({ echo: false });
 			const { client, server } = await proxy.connect();
-			await proxy.addToxic({ type: "latency", stream: "upstream", attributes: { latency: 80 } });
-			expectDelay(await sendAndTime(client, server, "slow"), 80);
-			expect(await sendAndTime(server, client, "fast")).toBeLessThan(60);
+			await proxy.addToxic({ type: "latency", stream: "upstream", attributes: { latency: 200 } });
+			expectDelay(await sendAndTime(client, server, "slow"), 200);
+			expect(await sendAndTime(server, client, "fast")).toBeLessThan(190);
 		});
 
 		test("keeps order, and the delay of each chunk, with many in flight", async () => {
@@ -249,13 +249,13 @@ describe.each(flavours())("data through $name", ({ available, start }) => {
 	describe("slow_close", () => {
 		test("delays the end only", async () => {
 			await using proxy = await scene();
-			await proxy.addToxic({ type: "slow_close", stream: "upstream", attributes: { delay: 120 } });
+			await proxy.addToxic({ type: "slow_close", stream: "upstream", attributes: { delay: 300 } });
 			const { client, server } = await proxy.connect();
 			const sentAtMs = performance.now();
 			client.socket.end("data");
-			expect((await server.received("data")) - sentAtMs).toBeLessThan(100);
+			expect((await server.received("data")) - sentAtMs).toBeLessThan(290);
 			await server.end();
-			expectDelay(server.endedAtMs - sentAtMs, 120);
+			expectDelay(server.endedAtMs - sentAtMs, 300);
 		});
 
 		test("closes at once when it is removed meanwhile", async () => {
@@ -338,7 +338,7 @@ describe.each(flavours())("data through $name", ({ available, start }) => {
 	describe("slicer", () => {
 		test("cuts data into pieces near the average, apart in time, and loses none", async () => {
 			await using proxy = await scene();
-			const attributes = { average_size: 100, size_variation: 20, delay: 10_000 };
+			const attributes = { average_size: 100, size_variation: 20, delay: 25_000 };
 			await proxy.addToxic({ type: "slicer", stream: "upstream", attributes });
 			const { client, server } = await proxy.connect();
 			const sent = randomBytes(800);
@@ -346,9 +346,11 @@ describe.each(flavours())("data through $name", ({ available, start }) => {
 			client.socket.write(sent);
 			await until(() => server.sizeBytes === 800, "all pieces");
 			expect(Buffer.concat(server.chunks.map(({ data }) => data)).equals(sent)).toBe(true);
-			expect(server.chunks.length).toBeGreaterThanOrEqual(6);
-			expect(Math.max(...server.chunks.map(({ data }) => data.length))).toBeLessThanOrEqual(240);
-			expect(performance.now() - sentAtMs).toBeGreaterThanOrEqual(50);
+			// On a busy machine some pieces are read together, but hardly half of them.
+			const sizes = server.chunks.map(({ data }) => data.length).sort((a, b) => a - b);
+			expect(sizes.length).toBeGreaterThanOrEqual(4);
+			expect(sizes[Math.floor(sizes.length / 2)]).toBeLessThanOrEqual(120);
+			expect(performance.now() - sentAtMs).toBeGreaterThanOrEqual(6 * 25);
 		});
 	});
 
@@ -445,7 +447,7 @@ describe.each(flavours())("data through $name", ({ available, start }) => {
 				await proxy.addToxic({ type: "limit_data", stream: "upstream", toxicity, attributes: { bytes: 0 } });
 				const pairs = await Promise.all(Array.from({ length: 20 }, () => proxy.dial()));
 				for (const client of pairs) client.socket.write("x");
-				await pass(150);
+				await pass(300);
 				const spared = pairs.filter((client) => client.ended === "open").length;
 				for (const client of pairs) client.socket.destroy();
 				return spared;

@@ -7,7 +7,7 @@ import { Api } from "./testing/api.ts";
 import { pass, until } from "./testing/peers.ts";
 import { Scene } from "./testing/scene.ts";
 
-const PROMPT_MS = 500;
+const PROMPT_MS = 1_000;
 
 async function timed(work: Promise<unknown>): Promise<number> {
 	const startMs = performance.now();
