@@ -392,6 +392,39 @@ describe("specification", () => {
 		expect(await run(100)).toMatchObject({ verdict: "fail" });
 	});
 
+	it("lets a remove undo what another replica added, in whichever order the two are looked at", async () => {
+		const history = set()
+			.ok("r2", "add", "x", { update: "r2:1", delivered: { r2: 1 } })
+			.ok("r1", "remove", "x", { update: "r1:1", delivered: { r1: 1, r2: 1 } });
+		expect(await judge("specification", history.finals([], { r1: 1, r2: 1 }).end())).toMatchObject({
+			verdict: "pass",
+		});
+	});
+
+	it("judges a replica that forgot by what it still had delivered", async () => {
+		const history = set()
+			.ok("r1", "add", "x", MILK)
+			.ok("r2", "add", "y", { update: "r2:1", delivered: { r2: 1 } })
+			.state("r1", ["x"], { r1: 1 })
+			.crash("r1")
+			.state("r1", ["y"], { r2: 1 });
+		expect(await judge("specification", history)).toMatchObject({ verdict: "pass" });
+	});
+
+	it("lets an operation with an unknown outcome explain one number only", async () => {
+		const history = new HistoryBuilder("pn-counter")
+			.ok("r1", "add", 100, MILK)
+			.notOk("info", "r2", "add", 1)
+			.state("r2", 101, { r1: 1, r2: 1 })
+			.notOk("info", "r2", "add", 10)
+			.finals(102, { r1: 1, r2: 2 })
+			.end();
+		expect(await judge("specification", history)).toMatchObject({
+			verdict: "fail",
+			evidence: { found: 102, expected: 111 },
+		});
+	});
+
 	it("names the failed operation whose effect is shown", async () => {
 		const history = set().ok("r1", "add", "milk", MILK).notOk("fail", "r1", "add", "tea", "refused");
 		const { reason } = await judge("specification", history.finals(["milk", "tea"], { r1: 1 }).end());

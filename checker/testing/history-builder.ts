@@ -37,7 +37,7 @@ export class HistoryBuilder {
 
 	push(event: UnrecordedEvent extends infer E ? (E extends unknown ? Omit<E, "time"> : never) : never): this {
 		const index = this.events.length;
-		this.events.push({ index, time: index * STEP_NS, ...event } as HistoryEvent);
+		this.events.push({ index, time: index * STEP_NS, ...event });
 		return this;
 	}
 

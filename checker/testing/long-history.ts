@@ -9,6 +9,7 @@ import type { Delivered, HistoryHeader, UnrecordedEvent } from "../../history/ev
 const REPLICAS = ["r1", "r2", "r3", "r4", "r5"];
 const KEYS = 64;
 const STEP_NS = 100_000;
+const EVENTS_OF_THE_END = 20;
 
 interface Update {
 	id: string;
@@ -57,11 +58,9 @@ function* generate(eventCount: number, seed: number): Generator<UnrecordedEvent>
 		alive: new Map<string, Set<string>>(),
 		dead: new Set<string>(),
 	}));
-	let count = 0;
 	let time = 0;
 	let operations = 0;
 	const at = () => {
-		count += 1;
 		time += STEP_NS;
 		return time;
 	};
@@ -73,7 +72,8 @@ function* generate(eventCount: number, seed: number): Generator<UnrecordedEvent>
 		final,
 	});
 	yield { time: at(), event: "phase", phase: "workload" };
-	while (count < eventCount - 600) {
+	for (;;) {
+		if (time / STEP_NS > eventCount - EVENTS_OF_THE_END) break;
 		const owner = draw(REPLICAS.length);
 		yield* operate(owner);
 		for (let more = draw(7); more > 0; more--) yield* deliverSome(draw(REPLICAS.length), 1);
@@ -106,7 +106,7 @@ function* generate(eventCount: number, seed: number): Generator<UnrecordedEvent>
 			id: `${replica}:${number}`,
 			owner,
 			number,
-			f: f as "add" | "remove",
+			f,
 			key,
 			saw: new Set(node.alive.get(key) ?? []),
 			after: [...node.delivered],
