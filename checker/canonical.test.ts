@@ -79,25 +79,26 @@ describe("the canonical form", () => {
 });
 
 describe("the first difference", () => {
-	const words = (left: Json, right: Json, setLike = false) =>
-		firstDifference({ name: "r1", view: left }, { name: "r2", view: right }, setLike);
+	const words = (left: Json, right: Json, type: string | null = null) =>
+		firstDifference({ name: "r1", view: left }, { name: "r2", view: right }, type);
 
-	it.each<[Json, Json, boolean, string, string]>([
+	it.each<[Json, Json, string | null, string, string]>([
 		[
 			{ items: { milk: 1 } },
 			{ items: { milk: 2 } },
-			false,
+			null,
 			"items.milk",
 			"at items.milk r1 shows 1 and r2 shows 2",
 		],
-		[{ items: {} }, { items: { milk: 2 } }, false, "items.milk", "only r2 has items.milk (2)"],
-		[[1, 2, 3], [1, 2, 4], false, "[2]", "at [2] r1 shows 3 and r2 shows 4"],
-		[["a", "b"], ["b"], true, "", 'only r1 has "a"'],
-		[["a"], ["a", "a"], true, "", 'r2 has "a" more often than r1'],
-		["abc", "abx", false, "[2]", 'from [2] on r1 shows "c" and r2 shows "x"'],
-		[1, "1", false, "", 'r1 shows 1 and r2 shows "1"'],
-	])("of %j and %j", (left, right, setLike, path, sentence) => {
-		expect(words(left, right, setLike)).toMatchObject({ path, words: sentence });
+		[{ items: {} }, { items: { milk: 2 } }, null, "items.milk", "only r2 has items.milk (2)"],
+		[[1, 2, 3], [1, 2, 4], null, "[2]", "at [2] r1 shows 3 and r2 shows 4"],
+		[["a", "b"], ["b"], "or-set", "", 'only r1 has "a"'],
+		[["a"], ["a", "a"], "or-set", "", 'r2 has "a" more often than r1'],
+		["abc", "abx", "text", "[2]", 'from [2] on r1 shows "c" and r2 shows "x"'],
+		["v12", "v13", "lww-register", "", 'r1 shows "v12" and r2 shows "v13"'],
+		[1, "1", null, "", 'r1 shows 1 and r2 shows "1"'],
+	])("of %j and %j", (left, right, type, path, sentence) => {
+		expect(words(left, right, type)).toMatchObject({ path, words: sentence });
 	});
 
 	it("is none for equal views", () => {

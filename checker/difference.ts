@@ -3,7 +3,7 @@
  * unordered views the first element that only one of them has; for texts the character.
  */
 import type { Json } from "../history/events.ts";
-import { byCodePoint, canonical, typed, userKey } from "./canonical.ts";
+import { byCodePoint, canonical, isSetLike, typed, userKey } from "./canonical.ts";
 import { show } from "./words.ts";
 
 export interface Difference {
@@ -20,18 +20,24 @@ export interface Named {
 	view: Json;
 }
 
-/** @returns null when the views are equal */
-export function firstDifference(left: Named, right: Named, setLike: boolean): Difference | null {
+/**
+ * @param type of the replicas: set-like views are unordered, and only a `text` is gone through by character
+ * @returns null when the views are equal
+ */
+export function firstDifference(left: Named, right: Named, type: string | null): Difference | null {
+	const setLike = isSetLike(type);
 	if (canonical(left.view, setLike) === canonical(right.view, setLike)) return null;
 	if (setLike && Array.isArray(left.view) && Array.isArray(right.view)) {
 		return unordered(left.name, left.view, right.name, right.view, "");
+	}
+	if (type === "text" && typeof left.view === "string" && typeof right.view === "string") {
+		return text(left.name, left.view, right.name, right.view);
 	}
 	return descend(left, right, "");
 }
 
 function descend(left: Named, right: Named, path: string): Difference {
 	const [a, b] = [left.view, right.view];
-	if (typeof a === "string" && typeof b === "string") return text(left.name, a, right.name, b, path);
 	if (Array.isArray(a) && Array.isArray(b)) return array(left.name, a, right.name, b, path);
 	if (isPlain(a) && isPlain(b)) return object(left.name, a, right.name, b, path);
 	const [x, y] = [typed(a), typed(b)];
@@ -111,15 +117,12 @@ function unordered(
 	return { path, words: `${at(path)}the elements differ` };
 }
 
-function text(leftName: string, left: string, rightName: string, right: string, path: string): Difference {
+function text(leftName: string, left: string, rightName: string, right: string): Difference {
 	let index = 0;
 	while (left[index] === right[index]) index += 1;
-	const inner = `${path}[${index}]`;
+	const path = `[${index}]`;
 	const [a, b] = [left.slice(index), right.slice(index)];
-	return {
-		path: inner,
-		words: `from ${inner} on ${leftName} shows ${show(a)} and ${rightName} shows ${show(b)}`,
-	};
+	return { path, words: `from ${path} on ${leftName} shows ${show(a)} and ${rightName} shows ${show(b)}` };
 }
 
 function isPlain(value: Json): value is { [key: string]: Json } {

@@ -1,6 +1,5 @@
 /** All replicas show the same once faults have stopped and they have settled. */
 
-import { isSetLike } from "../canonical.ts";
 import { firstDifference } from "../difference.ts";
 import { fail, type Judgement, type Property, pass, unknown } from "../property.ts";
 import type { Observation, Run } from "../run.ts";
@@ -36,7 +35,7 @@ function differing(groups: Observation[][], run: Run, examined: Record<string, n
 	const difference = firstDifference(
 		{ name: first.replica, view: first.view.json },
 		{ name: second.replica, view: second.view.json },
-		isSetLike(run.type),
+		run.type,
 	);
 	const sides = groups.map((group) => list(group.map((final) => final.replica)));
 	const stalled = run.end?.reason === "stalled" ? ", and nothing moved any more" : "";

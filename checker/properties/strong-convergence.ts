@@ -1,5 +1,4 @@
 /** Replicas that have delivered the same updates show the same, at every moment. */
-import { isSetLike } from "../canonical.ts";
 import { type DeliveredSet, deliveredKey, hasDelivered, listUpdates, sizeOf } from "../delivered.ts";
 import { type Difference, firstDifference } from "../difference.ts";
 import { eventsAbout } from "../evidence.ts";
@@ -92,7 +91,7 @@ function disagreement(
 	const difference = firstDifference(
 		{ name: names[0], view: earlier.view.json },
 		{ name: names[1], view: later.view.json },
-		isSetLike(run.type),
+		run.type,
 	) as Difference;
 	const delivered = later.delivered as DeliveredSet;
 	const same = `the same ${count(sizeOf(delivered), "update")}`;
