@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { PROPERTIES } from "../checker/properties/index.ts";
 import type { Evidence } from "../checker/verdict.ts";
 import type { HistoryHeader, Json, MessageRecord } from "../history/events.ts";
 import { readJournal } from "../history/journal.ts";
@@ -15,6 +16,7 @@ import { createMessageReduction, MAX_MESSAGES_IN_PAGE } from "./reduce-messages.
 import { readResult } from "./result.ts";
 import type { RunResult } from "./run-result.ts";
 import { createStringTable, type StringTable } from "./string-table.ts";
+import { type ViewForm, viewFormOf } from "./view-key.ts";
 
 const MAX_EVIDENCE_JSON_LENGTH = 1_000_000;
 const MAX_SCENARIO_JSON_LENGTH = 1_000_000;
@@ -30,7 +32,11 @@ export async function pageData(folder: string): Promise<PageModel> {
 	const table = createStringTable();
 	const history = await readEvents(folder, importantEvents(result), table, problems);
 	const messages = createMessageReduction(history.header.replicas, table);
-	await attempt(takeJournal(folder, messages.take), problems, "The journal of messages is damaged");
+	await attempt(
+		takeJournal(folder, (record) => messages.take(record)),
+		problems,
+		"The journal of messages is damaged",
+	);
 	const { messages: columns, counts } = messages.finish();
 	if (counts.messages > MAX_MESSAGES_IN_PAGE) {
 		problems.push(
@@ -44,7 +50,8 @@ export async function pageData(folder: string): Promise<PageModel> {
 	if (!part.observations.final.includes(1)) problems.push("There are no final states to compare.");
 	return {
 		run: runOf(history.header, result),
-		result: result === null ? null : bounded(result),
+		result: result === null ? null : bounded(result, history.header.type),
+		statements: statementsOf(result),
 		problems,
 		...part,
 		lastTime: columns.received.reduce((last, time) => Math.max(last, time), part.lastTime),
@@ -141,14 +148,41 @@ function emptyHeader(folder: string): HistoryHeader {
 }
 
 /** Evidence may hold whole views: one that is too large for a page is named instead. */
-function bounded(result: RunResult): RunResult {
+function bounded(result: RunResult, type: string | null): RunResult {
+	const formOf = viewFormOf(type);
 	return {
 		...result,
 		properties: result.properties.map((property) => ({
 			...property,
-			evidence: boundedEvidence(property.evidence ?? {}),
+			evidence: boundedEvidence(inOrder(property.evidence ?? {}, formOf)),
 		})),
 	};
+}
+
+/** Sets in one order, so that comparing two views shows what differs and not how they were stored. */
+function inOrder(evidence: Evidence, formOf: (view: Json) => ViewForm): Evidence {
+	const shown = (view: Json): Json => JSON.parse(formOf(view).text()) as Json;
+	const { views, expected, found } = evidence;
+	return {
+		...evidence,
+		...(views === undefined
+			? {}
+			: { views: Object.fromEntries(Object.entries(views).map(([name, view]) => [name, shown(view)])) }),
+		...(expected === undefined ? {} : { expected: shown(expected) }),
+		...(found === undefined ? {} : { found: shown(found) }),
+	};
+}
+
+function statementsOf(result: RunResult | null): Record<string, string> {
+	const declared = PROPERTIES.map(({ name, statement }) => [name, statement]);
+	const own = (result?.properties ?? []).flatMap(({ name }) => {
+		if (name.startsWith("invariant:"))
+			return [[name, "The scenario's own invariant holds in every view that was seen."]];
+		if (name.startsWith("threshold:"))
+			return [[name, "The measured number is within the scenario's bounds."]];
+		return [];
+	});
+	return Object.fromEntries([...declared, ...own]) as Record<string, string>;
 }
 
 function boundedEvidence(evidence: Evidence): Evidence {

@@ -18,6 +18,8 @@ export interface PageModel {
 		startedAt: string;
 	};
 	result: RunResult | null;
+	/** What each property says, by name. */
+	statements: Record<string, string>;
 	/** Parts that are absent or damaged, in words. */
 	problems: string[];
 	/** The last moment of anything recorded. */
@@ -59,6 +61,8 @@ export interface OperationColumns {
 	start: number[];
 	/** -1: never completed. */
 	end: number[];
+	/** When it took effect at its replica: an update's delivery there, where known; otherwise its completion. */
+	effect: number[];
 	/** Into OUTCOMES. */
 	outcome: number[];
 }

@@ -14,7 +14,7 @@ import { faultKind, faultShape } from "./fault-words.ts";
 import { OUTCOMES, type Outcome, type PageFault, type PageModel } from "./page-model.ts";
 import { createViewReduction } from "./reduce-views.ts";
 import type { StringTable } from "./string-table.ts";
-import { viewFormOf } from "./view-key.ts";
+import { type ViewForm, viewFormOf } from "./view-key.ts";
 import { shortened } from "./visible.ts";
 
 export const MAX_VALUE_LENGTH = 200;
@@ -69,7 +69,8 @@ export function createHistoryReduction(
 	const operations: OperationRow[] = [];
 	const open = new Map<string, OperationRow>();
 	const deliveries: { index: number; replica: number; update: number; time: number }[] = [];
-	const views = createViewReduction(viewFormOf(header.type));
+	const formOf = viewFormOf(header.type);
+	const views = createViewReduction(formOf);
 	const faults = createFaultReduction(header.replicas);
 	const part: Omit<HistoryPart, "operations" | "deliveries" | "observations" | "views" | "faults"> = {
 		lastTime: 0,
@@ -122,7 +123,7 @@ export function createHistoryReduction(
 		const time = Math.round(event.time / NANOSECONDS_PER_MICROSECOND);
 		if (time > part.lastTime) part.lastTime = time;
 		if (important.has(event.index) && evidenceKept < MAX_EVIDENCE_EVENTS) {
-			part.evidence[event.index] = event;
+			part.evidence[event.index] = viewInOrder(event, formOf);
 			evidenceKept += 1;
 		}
 		switch (event.event) {
@@ -183,7 +184,7 @@ export function createHistoryReduction(
 			const { observations, texts } = views.finish(important);
 			return {
 				...part,
-				operations: operationColumns(operations),
+				operations: operationColumns(operations, effectsOf(deliveries)),
 				deliveries: deliveryColumns(deliveries),
 				observations,
 				views: { text: texts },
@@ -221,7 +222,38 @@ function textOf(value: Json | undefined): string | undefined {
 	return value === undefined ? undefined : shortened(JSON.stringify(value), MAX_VALUE_LENGTH);
 }
 
-function operationColumns(rows: OperationRow[]): PageModel["operations"] {
+function viewInOrder(event: HistoryEvent, formOf: (view: Json) => ViewForm): HistoryEvent {
+	if (event.event === "state") return { ...event, view: JSON.parse(formOf(event.view).text()) as Json };
+	if (event.event === "ok" && event.f === "read" && event.value !== undefined) {
+		return { ...event, value: JSON.parse(formOf(event.value).text()) as Json };
+	}
+	return event;
+}
+
+/** When each update was first delivered at each replica: at its origin, that is when it took effect. */
+function effectsOf(rows: readonly { replica: number; update: number; time: number }[]): Map<string, number> {
+	const effects = new Map<string, number>();
+	for (const { replica, update, time } of rows) {
+		for (const key of [`${update} ${replica}`, String(update)]) {
+			if (time < (effects.get(key) ?? Number.POSITIVE_INFINITY)) effects.set(key, time);
+		}
+	}
+	return effects;
+}
+
+/** Its delivery at its own replica; failing that, no later than its first delivery anywhere. */
+function effectOf(row: OperationRow, effects: ReadonlyMap<string, number>): number {
+	if (row.end < 0) return row.start;
+	if (row.update < 0) return row.end;
+	const own = effects.get(`${row.update} ${row.replica}`);
+	const first = effects.get(String(row.update)) ?? row.end;
+	return own ?? Math.max(row.start, Math.min(row.end, first));
+}
+
+function operationColumns(
+	rows: OperationRow[],
+	effects: ReadonlyMap<string, number>,
+): PageModel["operations"] {
 	rows.sort((a, b) => a.start - b.start || a.index - b.index);
 	return {
 		index: rows.map((row) => row.index),
@@ -233,6 +265,7 @@ function operationColumns(rows: OperationRow[]): PageModel["operations"] {
 		update: rows.map((row) => row.update),
 		start: rows.map((row) => row.start),
 		end: rows.map((row) => row.end),
+		effect: rows.map((row) => effectOf(row, effects)),
 		outcome: rows.map((row) => row.outcome),
 	};
 }

@@ -13,10 +13,10 @@ export interface Surface {
 	colours: Palette;
 }
 
-interface Props extends Omit<CanvasHTMLAttributes<HTMLCanvasElement>, "height" | "label" | "role"> {
+interface Props extends Omit<CanvasHTMLAttributes, "height" | "label" | "role"> {
 	height: number;
 	label: string;
-	draw(surface: Surface): void;
+	draw: (surface: Surface) => void;
 	canvasRef?: { current: HTMLCanvasElement | null };
 	role?: AriaRole;
 }

@@ -16,14 +16,14 @@ export interface Horizons {
 export function horizons(run: RunIndex, replica: number, time: number): Horizons {
 	const { deliveries, operations } = run.model;
 	const replicas = run.model.run.replicas.length;
-	const past = new Array<number>(replicas).fill(Number.NEGATIVE_INFINITY);
-	const future = new Array<number>(replicas).fill(Number.POSITIVE_INFINITY);
+	const past = Array.from({ length: replicas }, () => Number.NEGATIVE_INFINITY);
+	const future = Array.from({ length: replicas }, () => Number.POSITIVE_INFINITY);
 	past[replica] = time;
 	future[replica] = time;
 	const originOf = (number: number): { replica: number; time: number } | null => {
 		const operation = run.operationOfUpdate.get(deliveries.update[number] as number);
 		const origin = operation === undefined ? -1 : (operations.replica[operation] as number);
-		return origin < 0 ? null : { replica: origin, time: operations.end[operation as number] as number };
+		return origin < 0 ? null : { replica: origin, time: operations.effect[operation as number] as number };
 	};
 	const last = deliveries.time.length - 1;
 	for (let number = last; number >= 0; number--) {

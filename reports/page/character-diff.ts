@@ -11,7 +11,7 @@ const MAX_LENGTH = 50_000;
 /** @returns null where the texts are too long or too different for it to help */
 export function characterDiff(left: string, right: string): CharacterPart[] | null {
 	// By code point: half a surrogate pair is no character.
-	const [a, b] = [[...left], [...right]];
+	const [a, b] = [Array.from(left), Array.from(right)];
 	if (a.length > MAX_LENGTH || b.length > MAX_LENGTH) return null;
 	const trace: Map<number, number>[] = [];
 	let furthest = new Map<number, number>([[1, 0]]);

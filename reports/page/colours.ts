@@ -2,6 +2,8 @@
  * Colours that carry data. Replicas: Okabe and Ito's eight in their order, black and yellow shifted to stand out on
  * the ground. Views: a sequence of their own. Both by theme; chrome comes from the style sheet.
  */
+import { VIEW_SLOTS } from "./view-slots.ts";
+
 const REPLICAS_LIGHT = [
 	"#000000",
 	"#c98600",
@@ -76,7 +78,7 @@ export function palette(element: Element): Palette {
 	const views = dark ? VIEWS_DARK : VIEWS_LIGHT;
 	return {
 		replica: (number) => replicas[number] ?? (dark ? BEYOND_DARK : BEYOND_LIGHT),
-		view: (slot) => views[slot % views.length] as string,
+		view: (slot) => views[slot % VIEW_SLOTS] as string,
 		ground: of("--ground"),
 		text: of("--text"),
 		muted: of("--muted"),
@@ -88,8 +90,6 @@ export function palette(element: Element): Palette {
 		future: of("--future"),
 	};
 }
-
-export const VIEW_SLOTS = VIEWS_LIGHT.length;
 
 /** For elements: classes of the style sheet follow the theme by themselves. */
 export function replicaClass(number: number): string {

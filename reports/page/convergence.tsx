@@ -14,6 +14,7 @@ const CURVE_TOP = 48;
 const CURVE_PX = 110;
 const STRIPS_TOP = CURVE_TOP + CURVE_PX + 34;
 const STRIP_PX = 22;
+const FLAG_Y = CURVE_TOP + CURVE_PX + 17;
 const LETTER_ROOM_PX = 30;
 const MAX_TABLE_ROWS = 200;
 
@@ -199,7 +200,7 @@ function drawMoments(surface: Surface, run: RunIndex, scale: TimeScale, at: numb
 	drawPhases(surface, ends, scale, LABEL_Y);
 	if (run.divergence !== null) {
 		const x = Math.round(scale.x(run.divergence)) + 0.5;
-		flag(context, colours.fail, colours.ground, scale, x, LABEL_Y, height, "first divergence");
+		flag(context, colours.fail, colours.ground, scale, x, FLAG_Y, height, "first divergence");
 	}
 	context.strokeStyle = colours.text;
 	const x = Math.round(scale.x(at)) + 0.5;

@@ -1,15 +1,17 @@
 /**
- * A space-time diagram of a few events: a lane for each replica concerned, a column for each event. The columns are
- * evenly spaced, so that labels never touch; the moments stand below.
+ * A space-time diagram of a few events: a lane for each replica concerned, in order of time but not to scale, so that
+ * labels never touch; the moments stand below.
  */
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { HistoryEvent } from "../../history/events.ts";
 import { replicaClass } from "./colours.ts";
 import { diffLines } from "./diff-lines.ts";
 import { moment, short } from "./format.ts";
 import { type RunIndex, textAt } from "./run-index.ts";
 
-const LEAST_COLUMN_PX = 124;
-const MOST_COLUMN_PX = 200;
+/** Between one event and the next, for the moments below; on one lane, for the labels. */
+const LEAST_STEP_PX = 64;
+const LABEL_PX = 128;
 const USUAL_WIDTH_PX = 1_150;
 const LANE_PX = 76;
 const LEFT_PX = 64;
@@ -28,15 +30,15 @@ interface Placed {
 
 export function EvidenceDiagram({ run, events }: { run: RunIndex; events: HistoryEvent[] }) {
 	const lanes = lanesOf(run, events);
-	const columnPx = Math.min(MOST_COLUMN_PX, Math.max(LEAST_COLUMN_PX, USUAL_WIDTH_PX / events.length));
-	const characters = Math.floor(columnPx / CHARACTER_PX);
-	const width = LEFT_PX + events.length * columnPx;
+	const marks = placedOn(run, lanes, events);
+	const spread = Math.max(1, USUAL_WIDTH_PX / marks.width);
+	const placed = marks.placed.map((mark) => ({ ...mark, x: mark.x * spread }));
+	const width = marks.width * spread;
+	const characters = Math.floor((LABEL_PX * spread) / CHARACTER_PX);
 	const bottom = TOP_PX + lanes.length * LANE_PX;
-	const placed = events.map((event, n): Placed => {
-		const replica = run.model.run.replicas.indexOf("replica" in event ? event.replica : "");
-		const lane = lanes.indexOf(replica);
-		return { event, replica, x: LEFT_PX + (n + 0.5) * columnPx, y: lane === -1 ? null : laneY(lane) };
-	});
+	const scroller = useRef<HTMLDivElement | null>(null);
+	// What it came to is at the end.
+	useLayoutEffect(() => scroller.current?.scrollTo(width, 0), [width]);
 	const differences = differencesOf(events);
 	const label = (event: HistoryEvent): [string, string] => {
 		const [title, detail] = labelOf(run, event, differences);
@@ -44,30 +46,61 @@ export function EvidenceDiagram({ run, events }: { run: RunIndex; events: Histor
 	};
 	return (
 		<figure class="diagram">
-			<div class="diagram-scroll" tabIndex={0} role="group" aria-label="Space-time diagram of the evidence">
-				<svg width={width} height={bottom + BOTTOM_PX} role="img" aria-label={inWords(placed, label)}>
+			<div class="diagram-frame">
+				<svg class="diagram-names" width={LEFT_PX} height={bottom + BOTTOM_PX} aria-hidden="true">
 					{lanes.map((replica, n) => (
 						<g key={replica} class={replicaClass(replica)}>
-							<line class="lane" x1={LEFT_PX - 8} x2={width} y1={laneY(n)} y2={laneY(n)} />
 							<rect class="mark-fill" x={0} y={laneY(n) - 5} width={10} height={10} rx={2} />
 							<text class="lane-name" x={16} y={laneY(n)} dy="0.35em">
-								{short(run.model.run.replicas[replica] ?? "?", 7)}
+								{short(run.model.run.replicas[replica] ?? "?", 6)}
 							</text>
 						</g>
 					))}
-					<Deliveries run={run} placed={placed} />
-					<Conflict placed={placed} />
-					{placed.map((mark) => (
-						<Mark key={mark.event.index} mark={mark} bottom={bottom} label={label(mark.event)} />
-					))}
 				</svg>
+				<div
+					class="diagram-scroll"
+					ref={scroller}
+					tabIndex={0}
+					role="group"
+					aria-label="Space-time diagram of the evidence"
+				>
+					<svg width={width} height={bottom + BOTTOM_PX} role="img" aria-label={inWords(placed, label)}>
+						{lanes.map((replica, n) => (
+							<line key={replica} class="lane" x1={0} x2={width} y1={laneY(n)} y2={laneY(n)} />
+						))}
+						<Deliveries placed={placed} />
+						<Conflict placed={placed} />
+						{placed.map((mark) => (
+							<Mark key={mark.event.index} mark={mark} bottom={bottom} label={label(mark.event)} />
+						))}
+					</svg>
+				</div>
 			</div>
 			<figcaption>
-				Evenly spaced, one column an event, moments below. ▲ operation, ● delivery of an update, ■ view seen;
-				a line leads from an update to where it took effect.
+				In order of time, not to scale; moments below. ▲ operation, ● delivery of an update, ■ view seen; a
+				line leads from an update to where it took effect.
 			</figcaption>
 		</figure>
 	);
+}
+
+/** As close as labels allow: two of one lane are apart, two of different lanes may overlap in width. */
+function placedOn(
+	run: RunIndex,
+	lanes: number[],
+	events: HistoryEvent[],
+): { placed: Placed[]; width: number } {
+	const lastOnLane = new Map<number, number>();
+	let last = LABEL_PX / 2 - LEAST_STEP_PX;
+	const placed = events.map((event): Placed => {
+		const replica = run.model.run.replicas.indexOf("replica" in event ? event.replica : "");
+		const lane = lanes.indexOf(replica);
+		const x = Math.max(last + LEAST_STEP_PX, (lastOnLane.get(lane) ?? -LABEL_PX) + LABEL_PX);
+		last = x;
+		lastOnLane.set(lane, x);
+		return { event, replica, x, y: lane === -1 ? null : laneY(lane) };
+	});
+	return { placed, width: last + LABEL_PX / 2 };
 }
 
 function laneY(lane: number): number {
@@ -79,7 +112,7 @@ function lanesOf(run: RunIndex, events: HistoryEvent[]): number[] {
 	return run.model.run.replicas.flatMap((name, number) => (named.has(name) ? [number] : []));
 }
 
-function Deliveries({ run, placed }: { run: RunIndex; placed: Placed[] }) {
+function Deliveries({ placed }: { placed: Placed[] }) {
 	const origins = new Map(
 		placed.flatMap((mark) =>
 			mark.event.event === "ok" && mark.event.update !== undefined

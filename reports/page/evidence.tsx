@@ -5,7 +5,6 @@ import type { HistoryEvent, Json } from "../../history/events.ts";
 import { visible } from "../visible.ts";
 import { EvidenceDiagram } from "./evidence-diagram.tsx";
 import { moment, sentence } from "./format.ts";
-import { statementOf } from "./property-statements.ts";
 import type { RunIndex } from "./run-index.ts";
 import { Empty, Section } from "./section.tsx";
 import { useStore } from "./store.ts";
@@ -50,7 +49,7 @@ function EvidenceOf({ run, property, first }: { run: RunIndex; property: Propert
 			<p class="lead">
 				<strong>{visible(property.name)}</strong>
 				{" demands: "}
-				{statementOf(property.name) || sentence(property.reason)}{" "}
+				{run.model.statements[property.name] ?? sentence(property.reason)}{" "}
 				{first ? null : `Found: ${sentence(property.reason)} `}
 				{time === null ? null : (
 					<a href="#timeline" onClick={() => store.set({ moment: time, ...around(run, time) })}>
@@ -63,12 +62,12 @@ function EvidenceOf({ run, property, first }: { run: RunIndex; property: Propert
 			) : (
 				<EvidenceDiagram run={run} events={events} />
 			)}
-			<Differences run={run} evidence={evidence} />
+			<Differences evidence={evidence} />
 		</>
 	);
 }
 
-function Differences({ run, evidence }: { run: RunIndex; evidence: Evidence }) {
+function Differences({ evidence }: { evidence: Evidence }) {
 	const views = Object.entries(evidence.views ?? {});
 	const [reference, ...others] = views;
 	const path = evidence.path === undefined || evidence.path === "" ? null : evidence.path;
@@ -104,18 +103,29 @@ function Differences({ run, evidence }: { run: RunIndex; evidence: Evidence }) {
 	);
 }
 
-/** Those that the checker names, in the order of time; of an operation that completed, the completion. */
+/**
+ * Those that the checker names, in order of time. An operation stands where it took effect at its replica, which is
+ * before its client heard of it; its invocation and its own delivery are then left out.
+ */
 function evidenceEvents(run: RunIndex, evidence: Evidence): HistoryEvent[] {
 	const named = (Array.isArray(evidence.events) ? evidence.events : []).flatMap((index) => {
 		const event = run.model.evidence[index];
 		return event === undefined ? [] : [event];
 	});
-	const completed = new Set(
-		named.flatMap((event) =>
-			event.event === "ok" || event.event === "fail" || event.event === "info" ? [event.id] : [],
-		),
-	);
-	const shown = named.filter((event) => event.event !== "invoke" || !completed.has(event.id));
+	const completed = new Map<string, string>();
+	for (const event of named) {
+		if (event.event !== "ok" && event.event !== "fail" && event.event !== "info") continue;
+		completed.set(event.id, event.replica);
+		if (event.event === "ok" && event.update !== undefined) completed.set(event.update, event.replica);
+	}
+	const shown = named.flatMap((event) => {
+		if (event.event === "invoke" && completed.has(event.id)) return [];
+		if (event.event === "deliver" && completed.get(event.update) === event.replica) return [];
+		if (event.event !== "ok" || event.update === undefined) return [event];
+		const operation = run.operationOfUpdate.get(run.model.strings.indexOf(event.update));
+		const effect = operation === undefined ? undefined : run.model.operations.effect[operation];
+		return [effect === undefined ? event : { ...event, time: effect * 1_000 }];
+	});
 	return shown.sort((a, b) => a.time - b.time || a.index - b.index).slice(-MAX_DIAGRAM_EVENTS);
 }
 

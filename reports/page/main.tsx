@@ -14,8 +14,10 @@ if (data === "") {
 } else {
 	const run = indexRun(JSON.parse(data) as PageModel);
 	const { lastTime } = run.model;
+	const workload = run.model.phases.find(({ phase }) => phase === "workload")?.time ?? 0;
 	const store = createStore({
-		from: 0,
+		// Starting the replicas may take longer than all the rest, and has nothing to show.
+		from: Math.max(0, workload - (lastTime - workload) / 25),
 		to: Math.max(1, lastTime),
 		moment: run.divergence ?? lastTime,
 		pin: null,

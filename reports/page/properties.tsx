@@ -2,7 +2,6 @@
 import type { PropertyVerdict } from "../../checker/verdict.ts";
 import { visible } from "../visible.ts";
 import { count, sentence, shortJson } from "./format.ts";
-import { statementOf } from "./property-statements.ts";
 import type { RunIndex } from "./run-index.ts";
 import { Empty, Section } from "./section.tsx";
 
@@ -27,16 +26,19 @@ export function PropertiesSection({ run }: { run: RunIndex }) {
 		>
 			<ul class="properties">
 				{properties.map((property) => (
-					<Property key={property.name} property={property} />
+					<Property
+						key={property.name}
+						property={property}
+						statement={run.model.statements[property.name] ?? ""}
+					/>
 				))}
 			</ul>
 		</Section>
 	);
 }
 
-function Property({ property }: { property: PropertyVerdict }) {
+function Property({ property, statement }: { property: PropertyVerdict; statement: string }) {
 	const { name, verdict, reason, evidence } = property;
-	const statement = statementOf(name);
 	const examined = Object.entries(evidence.examined ?? {});
 	const rest = Object.keys(evidence).filter((key) => key !== "examined").length;
 	return (
@@ -51,7 +53,7 @@ function Property({ property }: { property: PropertyVerdict }) {
 				<p>{sentence(reason)}</p>
 				{examined.length === 0 ? null : (
 					<p class="note">
-						{`Looked at: ${examined.map(([what, value]) => `${visible(what)} ${count(Number(value))}`).join(", ")}.`}
+						{`Looked at: ${examined.map(([what, value]) => `${count(value)} ${inWords(what)}`).join(", ")}.`}
 					</p>
 				)}
 				{rest === 0 ? null : (
@@ -62,5 +64,13 @@ function Property({ property }: { property: PropertyVerdict }) {
 				)}
 			</div>
 		</li>
+	);
+}
+
+/** `finalViews` → `final views`. */
+function inWords(name: string): string {
+	return visible(name).replaceAll(
+		/([a-z])([A-Z])/g,
+		(_, before: string, after: string) => `${before} ${after.toLowerCase()}`,
 	);
 }

@@ -8,10 +8,13 @@ const MAX_SCENARIO_LENGTH = 100_000;
 const MAX_NOTES = 200;
 
 export function RecordSection({ run }: { run: RunIndex }) {
-	const { logs, notes, scenario, result } = run.model;
+	const { logs, notes, scenario, result, end } = run.model;
 	const environment = Object.entries(result?.environment ?? {});
 	return (
 		<Section id="record" note="logs, scenario, versions">
+			{end === null || end.detail === "" ? null : (
+				<p class="lead">{`The run ended ${visible(end.reason)}: ${visible(end.detail)}.`}</p>
+			)}
 			<h3>Logs</h3>
 			{logs.length === 0 ? <Empty>No replica's log was kept.</Empty> : null}
 			{logs.map((log) => (
@@ -56,7 +59,7 @@ export function RecordSection({ run }: { run: RunIndex }) {
 						<div key={name}>
 							<dt>{visible(name)}</dt>
 							<dd>
-								<bdi>{visible(String(value))}</bdi>
+								<bdi>{visible(value)}</bdi>
 							</dd>
 						</div>
 					))}

@@ -1,7 +1,7 @@
 /** The page model with what drawing needs at hand: marks by lane, updates by origin, gaps of crashes, views in force. */
 import type { PropertyVerdict } from "../../checker/verdict.ts";
 import { OUTCOMES, type Outcome, type PageModel } from "../page-model.ts";
-import { VIEW_SLOTS } from "./colours.ts";
+import { VIEW_SLOTS } from "./view-slots.ts";
 
 /** Of the curve of distinct views. */
 export const SIMULTANEOUS_MS = 10;
@@ -42,9 +42,7 @@ export function indexRun(model: PageModel): RunIndex {
 	const { operations, deliveries } = model;
 	const operationOfUpdate = new Map<number, number>();
 	const replicaCount = model.run.replicas.length;
-	const at = operations.start.map((start, n) =>
-		(operations.end[n] ?? -1) >= 0 ? (operations.end[n] as number) : start,
-	);
+	const at = operations.effect;
 	operations.update.forEach((update, number) => {
 		if (update >= 0) operationOfUpdate.set(update, number);
 	});

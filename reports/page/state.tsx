@@ -62,12 +62,7 @@ export function StateSection({ run }: { run: RunIndex }) {
 				<Empty>No replica had been seen by then.</Empty>
 			) : (
 				<div class="views">
-					<ViewCard
-						run={run}
-						group={reference}
-						at={at}
-						title={others.length === 0 ? "All that were seen" : "Most common"}
-					>
+					<ViewCard run={run} group={reference} at={at} title={titleOf(reference, others.length)}>
 						<ViewBody run={run} view={reference.view} />
 					</ViewCard>
 					{others.slice(0, MAX_GROUPS - 1).map((group) => (
@@ -82,6 +77,11 @@ export function StateSection({ run }: { run: RunIndex }) {
 			) : null}
 		</Section>
 	);
+}
+
+function titleOf(reference: Group, others: number): string {
+	if (others === 0) return "All that were seen";
+	return reference.replicas.length > 1 ? "Most common" : "Reference";
 }
 
 function ViewCard(props: {

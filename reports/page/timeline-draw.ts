@@ -25,6 +25,8 @@ export const COLUMN_PX = 3;
 const BAR_PX = 15;
 const LABEL_ROOM_PX = 90;
 const PHASE_ROOM_PX = 56;
+const FLAG_RISE_PX = 12;
+const FLAG_TOP_PX = 18;
 
 export interface TimelineScene {
 	run: RunIndex;
@@ -451,7 +453,7 @@ function drawMarkers(surface: Surface, scene: TimelineScene): void {
 	context.fill();
 	if (run.divergence !== null) {
 		const x = Math.round(scale.x(run.divergence)) + 0.5;
-		flag(context, colours.fail, colours.ground, scale, x, PHASE_Y, height, "first divergence");
+		flag(context, colours.fail, colours.ground, scale, x, height - FLAG_RISE_PX, height, "first divergence");
 	}
 	if (pin !== null) {
 		context.lineWidth = 2;
@@ -507,7 +509,7 @@ export function flag(
 	if (x < scale.left || x > scale.right + RIGHT_PX) return;
 	context.strokeStyle = colour;
 	context.lineWidth = 2;
-	line(context, x, y - 8, x, height);
+	line(context, x, FLAG_TOP_PX, x, height);
 	context.lineWidth = 1;
 	const wide = context.measureText(label).width + 10;
 	const left = x + wide > scale.right + RIGHT_PX ? x - wide : x;

@@ -102,7 +102,7 @@ export function operationWords(run: RunIndex, number: number): Pin {
 	};
 	return {
 		replica,
-		time: end < 0 ? start : end,
+		time: operations.effect[number] as number,
 		title: `${replicaName(run, replica)}: ${textAt(run, operations.f[number])} ${short(textAt(run, operations.value[number]), 80)}`,
 		lines: [
 			`${outcome}: ${meaning[outcome]}${update === "" ? "" : `, as update ${update}`}`,
@@ -127,7 +127,7 @@ export function deliveryWords(run: RunIndex, number: number): Pin {
 			: `${textAt(run, operations.f[origin])} ${short(textAt(run, operations.value[origin]), 80)} at ${replicaName(
 					run,
 					operations.replica[origin] as number,
-				)}, ${duration(time - (operations.end[origin] as number))} before`;
+				)}, ${duration(Math.max(0, time - (operations.effect[origin] as number)))} before`;
 	return {
 		replica,
 		time,

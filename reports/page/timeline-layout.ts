@@ -11,7 +11,8 @@ const LANES_GAP_PX = 8;
 const LANE_PX = 56;
 const CROWDED_LANE_PX = 36;
 const CROWDED_ABOVE_LANES = 10;
-const BOTTOM_PX = 8;
+/** Room for the flag of the first divergence. */
+const BOTTOM_PX = 26;
 /** Distance of an operation's mark above the line, and of a delivery's below. */
 export const OPERATION_RISE_PX = 13;
 export const DELIVERY_DROP_PX = 11;

@@ -120,7 +120,9 @@ export function verdictSentence(run: RunIndex): string {
 	const agreed =
 		stats.convergedAfterMs === null
 			? ""
-			: ` Their views were equal ${duration(stats.convergedAfterMs * 1_000)} after the network had healed.`;
+			: stats.convergedAfterMs <= 0
+				? " Their views were equal by the time the network had healed."
+				: ` Their views were equal ${duration(stats.convergedAfterMs * 1_000)} after the network had healed.`;
 	return `${plural(what.replicas.length, "replica")} took ${plural(stats.operations, "operation")} through ${plural(
 		stats.faults,
 		"fault",
@@ -139,9 +141,7 @@ function lengthUs(run: RunIndex): number {
 }
 
 function endWords(run: RunIndex): string {
-	const { end } = run.model;
-	if (end === null) return "cut off";
-	return end.detail === "" ? end.reason : `${end.reason}: ${end.detail}`;
+	return run.model.end?.reason ?? "cut off";
 }
 
 function startedWords(startedAt: string): string | null {

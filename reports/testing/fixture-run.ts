@@ -165,11 +165,10 @@ function* propertiesOf(run: FixtureSimulation): Generator<PropertyVerdict> {
 			examined,
 		);
 	} else {
-		const where = `${found.word}`;
 		yield {
 			name: "convergence",
 			verdict: "fail",
-			reason: `after settling, ${found.replicas.join(" and ")} differ: ${where} is in one view only`,
+			reason: `after settling, ${found.replicas.join(" and ")} differ: ${found.word} is in one view only`,
 			evidence: { replicas: found.replicas, events: run.finals, views: run.finalViews, path: found.path },
 		};
 		yield {
@@ -177,7 +176,7 @@ function* propertiesOf(run: FixtureSimulation): Generator<PropertyVerdict> {
 			verdict: "fail",
 			reason:
 				`${found.replicas.join(" and ")} had both delivered the same ${found.delivered} updates at ` +
-				`${(found.time / 1e9).toFixed(2)} s and showed different carts (${where})`,
+				`${(found.time / 1e9).toFixed(2)} s and showed different carts (${found.word})`,
 			evidence: {
 				replicas: found.replicas,
 				events: found.events,

@@ -83,8 +83,7 @@ export function simulateFixture(options: Options): FixtureSimulation {
 	const seen = new Map<string, { replica: number; view: Json[]; event: number }>();
 
 	const queue = createQueue();
-	const record = (event: UnrecordedEvent): number =>
-		events.push({ index: events.length, ...event } as FixtureEvent) - 1;
+	const record = (event: UnrecordedEvent): number => events.push({ index: events.length, ...event }) - 1;
 	const isDown = (replica: number, ms: number): boolean =>
 		replica === 3 && ms >= plan.crashMs && ms < plan.restartMs;
 	const isPaused = (replica: number, ms: number): boolean =>
@@ -337,7 +336,8 @@ function explain(
 	const extra = (a: Json[], b: Json[]): Json | undefined => a.find((word) => !b.includes(word));
 	const inFirst = extra(first.view, second.view);
 	const [wrong, right] = inFirst === undefined ? [second, first] : [first, second];
-	const word = String(extra(wrong.view, right.view));
+	const found = extra(wrong.view, right.view);
+	const word = typeof found === "string" ? found : "";
 	const [wrongState, rightState] = [
 		states[wrong.replica] as ReplicaState,
 		states[right.replica] as ReplicaState,
