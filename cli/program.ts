@@ -1,17 +1,11 @@
-/** The command line as data: commands, flags, help. What they do stands in commands/. */
+/**
+ * The command line as data: commands, flags, help. What they do stands in commands/, which are imported when they are
+ * called: help and mistakes are answered at once.
+ */
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { packageRoot } from "../nodes/sdk/built-entry.ts";
 import type { RuntimeName } from "../scenarios/scenario.ts";
-import { check } from "./commands/check.ts";
-import { clean } from "./commands/clean.ts";
-import { doctor } from "./commands/doctor.ts";
-import { replay } from "./commands/replay.ts";
-import { report } from "./commands/report.ts";
-import { run } from "./commands/run.ts";
-import { schema } from "./commands/schema.ts";
-import { toxiproxy } from "./commands/toxiproxy.ts";
-import { validate } from "./commands/validate.ts";
 import { packageVersion } from "./package-version.ts";
 import { chooseReporters, REPORTER_NAMES } from "./reporters/choose.ts";
 
@@ -72,6 +66,7 @@ function addRunning(program: Command, signal: AbortSignal, done: (exitCode: numb
 			),
 		)
 		.action(async (paths: string[], flags: RunFlags) => {
+			const { run } = await import("./commands/run.ts");
 			const { reporter, bail, list, ...rest } = flags;
 			done(
 				await run(
@@ -91,6 +86,7 @@ function addRunning(program: Command, signal: AbortSignal, done: (exitCode: numb
 		.addOption(reporterOption())
 		.addHelpText("after", examples(["pakka replay runs/latest", "the newest run again"]))
 		.action(async (path: string, flags: { runtime?: RuntimeName; out: string; reporter: string[] }) => {
+			const { replay } = await import("./commands/replay.ts");
 			done(await replay(path, flags, chooseReporters(flags.reporter, "single"), signal));
 		});
 }
@@ -118,6 +114,7 @@ function addJudging(program: Command, done: (exitCode: number) => void): void {
 		.addOption(jsonOrListOption())
 		.addHelpText("after", examples(["pakka check runs/latest/history.jsonl", "judge the newest run again"]))
 		.action(async (path: string, flags: { type?: string; reporter: string }) => {
+			const { check } = await import("./commands/check.ts");
 			const { reporter, ...rest } = flags;
 			done(await check(path, { ...rest, json: reporter === "json" }));
 		});
@@ -126,21 +123,28 @@ function addJudging(program: Command, done: (exitCode: number) => void): void {
 		.argument("<runs...>", "folders of runs")
 		.description("rebuild the pages of recorded runs")
 		.addHelpText("after", examples(["pakka report runs/latest", "the newest run's page"]))
-		.action(async (folders: string[]) => done(await report(folders)));
+		.action(async (folders: string[]) => {
+			const { report } = await import("./commands/report.ts");
+			done(await report(folders));
+		});
 	program
 		.command("validate")
 		.argument("<files...>", "scenario files, folders, globs")
 		.description("parse and check scenarios, run nothing")
 		.addOption(jsonOrListOption())
 		.addHelpText("after", examples(["pakka validate scenarios/", "every scenario below a folder"]))
-		.action(async (paths: string[], flags: { reporter: string }) =>
-			done(await validate(paths, { json: flags.reporter === "json" })),
-		);
+		.action(async (paths: string[], flags: { reporter: string }) => {
+			const { validate } = await import("./commands/validate.ts");
+			done(await validate(paths, { json: flags.reporter === "json" }));
+		});
 	program
 		.command("schema")
 		.description("print the JSON Schema of scenario files")
 		.addHelpText("after", examples(["pakka schema > scenario.schema.json", "for an editor"]))
-		.action(() => done(schema()));
+		.action(async () => {
+			const { schema } = await import("./commands/schema.ts");
+			done(schema());
+		});
 }
 
 function addServices(program: Command, signal: AbortSignal, done: (exitCode: number) => void): void {
@@ -149,20 +153,29 @@ function addServices(program: Command, signal: AbortSignal, done: (exitCode: num
 		.description("what this machine has, and what each lack costs")
 		.addOption(jsonOrListOption())
 		.addHelpText("after", examples(["pakka doctor", "before the first run"]))
-		.action(async (flags: { reporter: string }) => done(await doctor({ json: flags.reporter === "json" })));
+		.action(async (flags: { reporter: string }) => {
+			const { doctor } = await import("./commands/doctor.ts");
+			done(await doctor({ json: flags.reporter === "json" }));
+		});
 	program
 		.command("clean")
 		.description("remove what an interrupted run left behind (only what Pakka made)")
 		.addOption(jsonOrListOption())
 		.addHelpText("after", examples(["pakka clean", "after a crash of the harness"]))
-		.action(async (flags: { reporter: string }) => done(await clean({ json: flags.reporter === "json" })));
+		.action(async (flags: { reporter: string }) => {
+			const { clean } = await import("./commands/clean.ts");
+			done(await clean({ json: flags.reporter === "json" }));
+		});
 	program
 		.command("toxiproxy")
 		.description("run the embedded Toxiproxy-compatible server on its own")
 		.option("--host <address>", "where its API listens", "127.0.0.1")
 		.option("--port <n>", "0 takes a free one", wholeNumber(0), 8474)
 		.addHelpText("after", examples(["pakka toxiproxy --port 8474", "for any Toxiproxy client"]))
-		.action(async (flags: { host: string; port: number }) => done(await toxiproxy(flags, signal)));
+		.action(async (flags: { host: string; port: number }) => {
+			const { toxiproxy } = await import("./commands/toxiproxy.ts");
+			done(await toxiproxy(flags, signal));
+		});
 }
 
 function runtimeOption(): Option {

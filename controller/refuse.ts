@@ -6,6 +6,8 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { builtIn, builtInNames } from "../nodes/registry.ts";
 import type { Fault, FaultAction, RuntimeName, Scenario } from "../scenarios/scenario.ts";
+import { type KnownReplica, knowReplica } from "./definition.ts";
+import { planRun } from "./plan/plan.ts";
 
 export interface Refusal {
 	/** Where in the scenario file, e.g. `faults[2].clock`. */
@@ -16,7 +18,32 @@ export interface Refusal {
 const RUNTIMES_TO_COME: readonly RuntimeName[] = ["sim", "docker"];
 
 /** @returns an empty list when the scenario can be run */
-export function refusals(scenario: Scenario, runtime: RuntimeName): Refusal[] {
+export async function refusals(scenario: Scenario, runtime: RuntimeName): Promise<Refusal[]> {
+	const refused = refuseByName(scenario, runtime);
+	return refused.length > 0 ? refused : refuseWhatReplicaLacks(scenario);
+}
+
+/** What only the replica's definition can tell: a module that can't be loaded, options or operations it doesn't know. */
+async function refuseWhatReplicaLacks(scenario: Scenario): Promise<Refusal[]> {
+	let known: KnownReplica;
+	try {
+		known = await knowReplica(scenario);
+	} catch (error) {
+		return [{ path: `replicas.${scenario.replicas.source.kind}`, message: messageOf(error) }];
+	}
+	try {
+		planRun(scenario, known.operations);
+		return [];
+	} catch (error) {
+		return [{ path: "workload", message: messageOf(error) }];
+	}
+}
+
+function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
+
+function refuseByName(scenario: Scenario, runtime: RuntimeName): Refusal[] {
 	if (RUNTIMES_TO_COME.includes(runtime)) {
 		return [{ path: "--runtime", message: `the runtime '${runtime}' is not built yet; use 'process'` }];
 	}
@@ -58,7 +85,6 @@ function refuseSource({ replicas, folder }: Scenario): Refusal[] {
 	}
 }
 
-/** Modules are not looked into: what they know is seen when the run loads them. */
 function refuseWorkload({ replicas, workload }: Scenario): Refusal[] {
 	const { source, type } = replicas;
 	if (workload.script !== null || source.kind === "built-in" || source.kind === "module") return [];

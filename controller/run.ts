@@ -79,7 +79,7 @@ interface Run {
  *   itself fails; in the latter case the history ends with `harness-error`
  */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunOutcome> {
-	requireRunnable(scenario, options.runtime);
+	await requireRunnable(scenario, options.runtime);
 	const known = await knowReplica(scenario);
 	const plan = planRun(scenario, known.operations);
 	const startedAt = new Date();
@@ -107,8 +107,8 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
 	}
 }
 
-function requireRunnable(scenario: Scenario, runtime: RuntimeName): void {
-	const refused = refusals(scenario, runtime);
+async function requireRunnable(scenario: Scenario, runtime: RuntimeName): Promise<void> {
+	const refused = await refusals(scenario, runtime);
 	if (refused.length === 0) return;
 	const lines = refused.map(({ path, message }) => `${path}: ${message}`);
 	throw new Error(`'${scenario.name}' can't be run in the runtime '${runtime}':\n${lines.join("\n")}`);

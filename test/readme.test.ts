@@ -12,7 +12,7 @@ beforeAll(async () => {
 	folder = await temporaryFolder();
 	readme = await readFile(join(packageRoot(), "README.md"), "utf8");
 	await writeFile(join(folder.path, "cart.scenario.yaml"), block("yaml"));
-	await writeFile(join(folder.path, "highest-bid.ts"), block("ts"));
+	await writeFile(join(folder.path, "guest-list.ts"), block("ts"));
 	// As after `npm install pakka` in a user's project.
 	await mkdir(join(folder.path, "node_modules"));
 	await symlink(packageRoot(), join(folder.path, "node_modules", "pakka"));
@@ -58,15 +58,15 @@ describe("README.md", () => {
 
 	it("shows a replica of one's own that passes, and is caught when it is broken as described", async () => {
 		const scenario =
-			"name: bids\nreplicas: { count: 3, module: ./highest-bid.ts }\nworkload: { operations: 100, rate: 150/s }\n";
-		await writeFile(join(folder.path, "bids.scenario.yaml"), scenario);
-		const right = await runPakka(["run", "bids.scenario.yaml"], { cwd: folder.path });
+			"name: guests\nreplicas: { count: 3, module: ./guest-list.ts }\nworkload: { operations: 100, rate: 150/s }\n";
+		await writeFile(join(folder.path, "guests.scenario.yaml"), scenario);
+		const right = await runPakka(["run", "guests.scenario.yaml"], { cwd: folder.path });
 		expect(right).toMatchObject({ code: 0 });
 		await writeFile(
-			join(folder.path, "highest-bid.ts"),
-			block("ts").replace("merge: (left, right) => Math.max(left, right)", "merge: (left, right) => right"),
+			join(folder.path, "guest-list.ts"),
+			block("ts").replace(/merge: .*,/, "merge: (left, right) => right,"),
 		);
-		const broken = await runPakka(["run", "bids.scenario.yaml"], { cwd: folder.path });
+		const broken = await runPakka(["run", "guests.scenario.yaml"], { cwd: folder.path });
 		expect(broken.stdout).toMatch(/convergence/);
 		expect(broken).toMatchObject({ code: 1 });
 	}, 60_000);

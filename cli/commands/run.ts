@@ -39,20 +39,25 @@ export async function run(
 		}
 		return EXIT.met;
 	}
-	refuseWhatCannotRun(runs, options.runtime);
+	await refuseWhatCannotRun(runs, options.runtime);
 	const summary = await runAll(runs, options, reporters, signal);
 	for (const reporter of reporters) await reporter.finished?.(summary);
 	return composeExitCodes([...summary.results.map(exitCodeOf), ...summary.broken.map(() => EXIT.harness)]);
 }
 
 /** @throws UsageError naming everything that some run would need and the runtime can't do: nothing has started yet */
-function refuseWhatCannotRun(runs: readonly Run[], runtime: RuntimeName): void {
-	const lines = runs.flatMap(({ scenario }) =>
-		refusals(scenario, runtime).map((refusal) =>
-			formatProblem({ file: scenario.file ?? scenario.name, line: null, column: null, ...refusal }),
+async function refuseWhatCannotRun(runs: readonly Run[], runtime: RuntimeName): Promise<void> {
+	const scenarios = [
+		...new Map(runs.map(({ scenario }) => [scenario.file ?? scenario.name, scenario])).values(),
+	];
+	const lines = await Promise.all(
+		scenarios.map(async (scenario) =>
+			(await refusals(scenario, runtime)).map((refusal) =>
+				formatProblem({ file: scenario.file ?? scenario.name, line: null, column: null, ...refusal }),
+			),
 		),
 	);
-	if (lines.length > 0) throw new UsageError([...new Set(lines)].join("\n"));
+	if (lines.flat().length > 0) throw new UsageError(lines.flat().join("\n"));
 }
 
 async function runAll(

@@ -5,6 +5,7 @@
 import pc from "picocolors";
 import type { Progress } from "../../controller/run.ts";
 import type { RunResult } from "../../reports/result.ts";
+import { metWords, summaryReason } from "../../reports/summary.ts";
 import { cleanText, printDuration, truncate } from "../terminal-text.ts";
 import { liveLines } from "./live-lines.ts";
 import type { Reporter, Run, Summary } from "./reporter.ts";
@@ -41,7 +42,7 @@ function printProgress({ scenario }: Run, progress: Progress): string {
 	return `${scenario.name}  ${pc.dim(`seed ${scenario.seed}  ${progress.phase}  ${progress.completed}/${progress.planned}${faults}${differ}`)}`;
 }
 
-export function printResult(result: RunResult): string {
+function printResult(result: RunResult): string {
 	const head = `${mark(result)} ${result.scenario}  ${pc.dim(`seed ${result.seed}  ${printDuration(result.durationMs)}`)}`;
 	if (result.met && result.expect === "pass") return `${head}\n`;
 	if (result.met && result.expect !== "pass") {
@@ -56,14 +57,10 @@ function mark({ met, verdict }: RunResult): string {
 	return verdict === "unknown" ? pc.yellow("?") : pc.red("✗");
 }
 
-/** The sentence of the property that decided, or what a specimen should have failed for. */
-export function whyNotMet({ expect, verdict, properties }: RunResult): string {
-	const deciding = properties.find((property) => property.verdict === verdict);
-	const found = deciding === undefined ? verdict : `${deciding.name}: ${cleanText(deciding.reason)}`;
-	if (expect === "pass") return found;
-	return verdict === "pass"
-		? `expected ${expect.fail} to fail, and everything passed: the defect was not caught`
-		: `expected ${expect.fail} to fail, found ${found}`;
+/** A specimen that was not caught for its reason needs both: what was wanted, and what came. */
+function whyNotMet(result: RunResult): string {
+	const reason = cleanText(summaryReason(result));
+	return result.expect === "pass" || result.verdict === "pass" ? reason : `${metWords(result)}: ${reason}`;
 }
 
 function printBroken({ scenario }: Run, error: Error): string {
