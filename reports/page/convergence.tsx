@@ -1,11 +1,11 @@
 /** Whether and when the replicas came to show the same: how many views there were, and who showed which. */
 import { Canvas, type Surface } from "./canvas.tsx";
+import { drawPhases, flag, line } from "./draw-markers.ts";
 import { duration, moment, short } from "./format.ts";
 import { drawAxis, lowerBound, RIGHT_PX, rangeWords, type TimeScale, timeScale } from "./plot.ts";
 import { type RunIndex, replicaName, SIMULTANEOUS_MS, type ViewSpan } from "./run-index.ts";
 import { Empty, Section } from "./section.tsx";
 import { usePageState, useStore } from "./store.ts";
-import { drawPhases, flag, line } from "./timeline-draw.ts";
 import { faultEnd } from "./timeline-layout.ts";
 
 const AXIS_Y = 10;

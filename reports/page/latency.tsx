@@ -1,10 +1,10 @@
 /** Latency of every operation over time, on a logarithmic scale; one mark for what falls on the same two pixels. */
 import { Canvas, type Surface } from "./canvas.tsx";
+import { line } from "./draw-markers.ts";
 import { duration } from "./format.ts";
 import { drawAxis, lowerBound, RIGHT_PX, rangeWords, timeScale } from "./plot.ts";
 import { outcomeOf, type RunIndex } from "./run-index.ts";
 import { usePageState } from "./store.ts";
-import { line } from "./timeline-draw.ts";
 import { faultEnd } from "./timeline-layout.ts";
 
 const HEIGHT_PX = 200;

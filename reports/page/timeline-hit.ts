@@ -3,8 +3,8 @@ import { duration, moment, plural, short } from "./format.ts";
 import { lowerBound } from "./plot.ts";
 import { type Lane, outcomeOf, type RunIndex, replicaName, textAt } from "./run-index.ts";
 import type { Pin } from "./store.ts";
-import { COLUMN_PX, isAggregated, type TimelineScene } from "./timeline-draw.ts";
 import { DELIVERY_DROP_PX, FAULT_ROW_PX, faultEnd, OPERATION_RISE_PX } from "./timeline-layout.ts";
+import { COLUMN_PX, isAggregated, type TimelineScene } from "./timeline-scene.ts";
 
 const REACH_PX = 9;
 const MESSAGE_REACH_PX = 4;

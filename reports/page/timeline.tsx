@@ -11,10 +11,11 @@ import { rangeWords, timeScale } from "./plot.ts";
 import type { RunIndex } from "./run-index.ts";
 import { Empty, Section } from "./section.tsx";
 import { type Pin, type Store, usePageState, useStore } from "./store.ts";
-import { type Drawn, drawTimeline, type TimelineScene } from "./timeline-draw.ts";
+import { drawTimeline } from "./timeline-draw.ts";
 import { hitAt, neighbour } from "./timeline-hit.ts";
 import { timelineLayout } from "./timeline-layout.ts";
 import { Legend } from "./timeline-legend.tsx";
+import type { Drawn, TimelineScene } from "./timeline-scene.ts";
 import { TimelineTables } from "./timeline-tables.tsx";
 
 const ZOOM_STEP = 1.5;
