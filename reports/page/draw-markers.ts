@@ -27,6 +27,8 @@ export function drawMarkers(surface: Surface, scene: TimelineScene): void {
 		const x = Math.round(scale.x(run.divergence)) + 0.5;
 		flag(context, colours.fail, colours.ground, scale, x, height - FLAG_RISE_PX, height, "first divergence");
 	}
+	context.strokeStyle = colours.text;
+	context.fillStyle = colours.text;
 	if (pin !== null) {
 		context.lineWidth = 2;
 		context.beginPath();
