@@ -411,6 +411,26 @@ describe("specification", () => {
 		expect(await judge("specification", history)).toMatchObject({ verdict: "pass" });
 	});
 
+	it("tries an operation with an unknown outcome behind each number that it may have", async () => {
+		const history = set()
+			.notOk("info", "r1", "add", "x")
+			.notOk("info", "r1", "add", "x")
+			.state("r2", ["x"], { r1: 1 })
+			.ok("r2", "remove", "x", { update: "r2:1", delivered: { r1: 1, r2: 1 } });
+		// Whichever add is the second, the remove had not seen it.
+		expect(await judge("specification", history.finals(["x"], { r1: 2, r2: 1 }).end())).toMatchObject({
+			verdict: "pass",
+		});
+		const overwritten = new HistoryBuilder("lww-register")
+			.notOk("info", "r1", "write", "a")
+			.notOk("info", "r1", "write", "a")
+			.state("r2", "a", { r1: 1 })
+			.ok("r2", "write", "b", { update: "r2:1", delivered: { r1: 1, r2: 1 } });
+		expect(await judge("specification", overwritten.finals("a", { r1: 2, r2: 1 }).end())).toMatchObject({
+			verdict: "pass",
+		});
+	});
+
 	it("lets an operation with an unknown outcome explain one number only", async () => {
 		const history = new HistoryBuilder("pn-counter")
 			.ok("r1", "add", 100, MILK)

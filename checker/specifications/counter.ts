@@ -43,6 +43,7 @@ export function counterModel(type: CounterType): Model {
 	}
 	return {
 		needsCausality: false,
+		ignoresNumbers: true,
 		apply(update) {
 			const delta = deltaOf(type, update);
 			if (update.certain) {

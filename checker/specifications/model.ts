@@ -25,6 +25,12 @@ export interface Model {
 	 * a remove that isn't here yet.
 	 */
 	needsCausality: boolean;
+	/**
+	 * Of an operation that may hide behind one of several numbers: true where only whether it happened matters, so that it
+	 * is applied once (sums, characters); false where it matters which number it has, since a later update may have seen
+	 * the one and not the other, so that it is applied for each.
+	 */
+	ignoresNumbers: boolean;
 	apply(update: Update): void;
 	/**
 	 * @param happened how many of each replica's possible updates did happen; null: nobody knows

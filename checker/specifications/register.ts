@@ -21,6 +21,7 @@ export function lwwRegisterModel(chosen: Chosen): Model {
 	const register: Register = { heads: new Heads(), writes: [] };
 	return {
 		needsCausality: false,
+		ignoresNumbers: false,
 		apply(update) {
 			if (update.operation.f !== "write") unknownOperation("lww-register", update.operation);
 			write(register, update);
@@ -36,6 +37,7 @@ export function lwwMapModel(chosen: Chosen): Model {
 	const registers = new Map<string, Register>();
 	return {
 		needsCausality: false,
+		ignoresNumbers: false,
 		apply(update) {
 			const key = keyOf(update);
 			let register = registers.get(key);
@@ -70,6 +72,7 @@ export function mvRegisterModel(): Model {
 	const register: Register = { heads: new Heads(), writes: [] };
 	return {
 		needsCausality: true,
+		ignoresNumbers: false,
 		apply(update) {
 			if (update.operation.f !== "write") unknownOperation("mv-register", update.operation);
 			write(register, update);

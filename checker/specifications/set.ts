@@ -77,7 +77,7 @@ export function setModel(type: SetType): Model {
 		}
 		return null;
 	}
-	return { needsCausality: type === "or-set", apply, judge };
+	return { needsCausality: type === "or-set", ignoresNumbers: false, apply, judge };
 }
 
 function addWins(): Membership {

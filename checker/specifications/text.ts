@@ -115,7 +115,7 @@ export function textModel(): Model {
 		];
 		return those.map((update) => update.operation);
 	}
-	return { needsCausality: true, apply, judge };
+	return { needsCausality: true, ignoresNumbers: true, apply, judge };
 }
 
 function insertedText({ operation }: Update): string {

@@ -86,7 +86,7 @@ function advance(position: Position, delivered: DeliveredSet, updates: Updates):
 	const applied: Update[] = [];
 	eachNumbered(updates, subtract(delivered, position.delivered), (entry) => {
 		for (const update of entry.updates) {
-			if (entry.ambiguous) {
+			if (entry.ambiguous && model.ignoresNumbers) {
 				if (known.has(update.operation)) continue;
 				known.add(update.operation);
 			}

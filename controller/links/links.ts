@@ -20,8 +20,10 @@ import { connectToxiproxy, type ProxySpec, ToxiproxyError } from "./toxiproxy-ad
 import { wantedState } from "./wanted.ts";
 
 const MAX_CALLS_AT_A_TIME = 8;
-/** A server that hangs again and again won't be of use. */
+/** A server that hangs or dies again and again won't be of use. */
 const MAX_SERVER_RESTARTS = 5;
+/** A call to a server that has just died may fail before we hear of its death. */
+const DEATH_NOTICE_MS = 500;
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -52,6 +54,8 @@ export interface StartedLinks extends AsyncDisposable {
 	end(number: number): Promise<void>;
 	/** Ends every fault that is on. */
 	healAll(): Promise<void>;
+	/** Resolves when the links can't be kept any more: the harness's failure, not a replica's. */
+	readonly failed: Promise<Error>;
 	/** To be awaited before SIGSTOP: from then on the replica's lanes count as broken (see `lane.ts`). */
 	replicaPaused(id: string): Promise<void>;
 	/**
@@ -86,6 +90,13 @@ function keepLinks(lanes: Lane[], proxies: Map<string, ProxySpec>, options: Link
 	let restarts = 0;
 	let restarting: Promise<void> | null = null;
 	let failure: Error | null = null;
+	let reportFailure: (error: Error) => void = () => {};
+	const failed = new Promise<Error>((resolve) => {
+		reportFailure = resolve;
+	});
+	options.server.whenEnded((error) => {
+		if (restarting === null) inBackground(beginRestart(error));
+	});
 
 	const isPaused = (id: string) => (paused.get(id) ?? 0) > 0;
 	const isBroken = ({ from, to }: Link) => isPaused(from) || isPaused(to);
@@ -120,15 +131,22 @@ function keepLinks(lanes: Lane[], proxies: Map<string, ProxySpec>, options: Link
 
 	async function beforeRetry(error: unknown, unremovable: boolean): Promise<void> {
 		if (restarting !== null) return restarting;
-		const hangs = unremovable && error instanceof ToxiproxyError && error.timedOut;
-		if (!hangs) return;
-		restarting = restartServer(error).finally(() => {
+		if (!(error instanceof ToxiproxyError) || error.status !== null) return;
+		if (!error.timedOut) {
+			await sleep(DEATH_NOTICE_MS);
+			return restarting ?? undefined;
+		}
+		return unremovable ? beginRestart(error) : undefined;
+	}
+
+	function beginRestart(error: Error): Promise<void> {
+		restarting ??= restartServer(error).finally(() => {
 			restarting = null;
 		});
 		return restarting;
 	}
 
-	/** Deleting a proxy hung, and with it hangs everything: only a fresh server helps. */
+	/** It died, or deleting a proxy hung, and with it hangs everything: only a fresh server helps. */
 	async function restartServer(error: Error): Promise<void> {
 		const { restart } = options.server;
 		if (restart === null) {
@@ -138,7 +156,7 @@ function keepLinks(lanes: Lane[], proxies: Map<string, ProxySpec>, options: Link
 			);
 		}
 		if (++restarts > MAX_SERVER_RESTARTS) {
-			throw new Error(`Toxiproxy hung again after ${MAX_SERVER_RESTARTS} restarts: ${error.message}`);
+			throw new Error(`Toxiproxy failed again after ${MAX_SERVER_RESTARTS} restarts: ${error.message}`);
 		}
 		options.note("toxiproxy restarted", { reason: error.message, restarts });
 		await restart();
@@ -155,6 +173,7 @@ function keepLinks(lanes: Lane[], proxies: Map<string, ProxySpec>, options: Link
 			.catch((error: unknown) => {
 				failure ??= error instanceof Error ? error : new Error(String(error));
 				options.note("links failed", { error: failure.message });
+				reportFailure(failure);
 			})
 			.finally(() => background.delete(guarded));
 		background.add(guarded);
@@ -219,6 +238,7 @@ function keepLinks(lanes: Lane[], proxies: Map<string, ProxySpec>, options: Link
 	}
 
 	return {
+		failed,
 		peersOf(id) {
 			const peers: Record<string, string[]> = {};
 			for (const lane of lanes.filter(({ from }) => from === id)) {

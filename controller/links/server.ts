@@ -43,9 +43,9 @@ export interface StartedToxiproxy extends AsyncDisposable {
 	readonly version: string;
 	/** Null for an external server. Changes with `restart`. */
 	readonly pid: number | null;
-	/** Resolves when a server that we started ends by itself: a mistake of the harness, not of a replica. */
-	readonly failed: Promise<Error>;
-	/** Replaces a server that hangs by a fresh one without proxies; null for an external one, which isn't ours. */
+	/** Calls back whenever a server that we started ends by itself (2.12.0 can panic while toxics are added). */
+	whenEnded(report: (error: Error) => void): void;
+	/** Replaces a server that hangs or has ended by a fresh one without proxies; null for an external one. */
 	readonly restart: (() => Promise<void>) | null;
 }
 
@@ -75,13 +75,12 @@ async function useExternal(url: string): Promise<StartedToxiproxy> {
 		throw new Error(`TOXIPROXY_URL must be a URL such as http://127.0.0.1:8474, got '${url}'.`);
 	}
 	const version = await connectToxiproxy(url).version();
-	const never = new Promise<Error>(() => {});
 	return {
 		url,
 		kind: "external",
 		version,
 		pid: null,
-		failed: never,
+		whenEnded: () => {},
 		restart: null,
 		[Symbol.asyncDispose]: async () => {},
 	};
@@ -98,15 +97,12 @@ async function ownServer(
 	start: () => Promise<Running>,
 ): Promise<StartedToxiproxy> {
 	let running = await start();
-	let reportFailure: (error: Error) => void = () => {};
-	const failed = new Promise<Error>((resolve) => {
-		reportFailure = resolve;
-	});
+	let report: (error: Error) => void = () => {};
 	let wanted: Child | null = running.child;
 	const watch = ({ child }: Running) =>
 		void child.ended.then((how) => {
 			if (wanted === child)
-				reportFailure(new Error(`Toxiproxy (${kind}, process ${child.pid}) ${how}${lastWords(child)}`));
+				report(new Error(`Toxiproxy (${kind}, process ${child.pid}) ${how}${lastWords(child)}`));
 		});
 	watch(running);
 	let version: string;
@@ -127,10 +123,12 @@ async function ownServer(
 		get pid() {
 			return running.child.pid;
 		},
-		failed,
+		whenEnded(callback) {
+			report = callback;
+		},
 		async restart() {
 			wanted = null;
-			// It hangs: asking politely first would only wait.
+			// It hangs, or is gone: asking politely first would only wait.
 			await endChild(running.child, "SIGKILL");
 			running = await start();
 			wanted = running.child;

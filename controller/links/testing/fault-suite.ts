@@ -258,6 +258,26 @@ export function describeFaults(which: "binary" | "embedded"): void {
 			await expect(pair.links.begin(1, halves("drop"))).rejects.toThrow(/already on/);
 		});
 
+		it("starts a server anew that died, with the faults that are on, and loses nothing", async () => {
+			await using pair = await startPair(server);
+			const { sender, receiver } = pair.there;
+			await pair.links.begin(1, { kind: "latency", meanMs: 5, jitterMs: 0, links: null });
+			const pid = server.pid as number;
+			process.kill(pid, "SIGKILL");
+			await pair.links.begin(2, { kind: "bandwidth", bytesPerSecond: 1_000_000, links: null });
+			expect(server.pid).not.toBe(pid);
+			await sendMany(sender, 50, 1);
+			await until("all messages acknowledged", () => sender.acknowledged.size === sender.sent, 15_000);
+			expect(receiver.arrivals.length).toBeGreaterThanOrEqual(50);
+			expect(pair.notes).toContain("toxiproxy restarted");
+			const proxies = (await (await fetch(`${server.url}/proxies`)).json()) as Record<
+				string,
+				{ toxics: unknown[] }
+			>;
+			expect(Object.values(proxies).map(({ toxics }) => toxics.length)).toEqual(Array(2 * LANES).fill(2));
+			await pair.links.healAll();
+		});
+
 		it("leaves proxies alone that are not its own, and none of its own", async () => {
 			const proxies = async () =>
 				Object.keys((await (await fetch(`${server.url}/proxies`)).json()) as object);

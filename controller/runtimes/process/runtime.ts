@@ -33,9 +33,12 @@ export async function startProcessRuntime(options: RuntimeOptions): Promise<Star
 	await mkdir(options.logsFolder, { recursive: true });
 	await using undo = createDisposal();
 	const server = undo.use(
-		await startToxiproxyServer({ env: { ...process.env, [RUN_VARIABLE]: runId }, ...(signal && { signal }) }),
+		await startToxiproxyServer({
+			env: { ...process.env, [RUN_VARIABLE]: runId },
+			spawned: (pid) => leftovers.add(pid),
+			...(signal && { signal }),
+		}),
 	);
-	if (server.pid !== null) leftovers.add(server.pid);
 	// Not of the run's seed: runs of one seed at the same time must not want the same ports.
 	const ports = createPortPool({
 		random: randomStream(randomInt(LARGEST_SEED), "ports").float,
@@ -57,7 +60,7 @@ export async function startProcessRuntime(options: RuntimeOptions): Promise<Star
 	return {
 		links,
 		toxiproxy: { kind: server.kind, version: server.version },
-		failed: server.failed,
+		failed: links.failed,
 		control: (replica) => nodeOf(replica).control,
 		status: (replica) => nodeOf(replica).process.status,
 		incarnation: (replica) => nodeOf(replica).process.incarnation,
