@@ -22,11 +22,9 @@ export interface SourceFile {
 	text: string;
 	/** Relative imports, as paths from the package's root. Type-only imports too: they bind rooms as well. */
 	imports: string[];
-	/** Those of them that exist when the program runs. */
-	runtimeImports: string[];
 }
 
-const IMPORT = /^\s*(?:import|export)\s+(type\s+)?(?:[\w*{}\s,$]+?\s+from\s+)?["']([^"']+)["']/gm;
+const IMPORT = /^\s*(?:import|export)\s+(?:type\s+)?(?:[\w*{}\s,$]+?\s+from\s+)?["']([^"']+)["']/gm;
 const DYNAMIC_IMPORT = /\bimport\(\s*["']([^"']+)["']\s*\)/g;
 
 /** @returns TypeScript of all rooms, tests included */
@@ -51,20 +49,11 @@ function listFiles(folder: string): string[] {
 function describeFile(root: string, file: string): SourceFile {
 	const text = readFileSync(file, "utf8");
 	const path = relative(root, file).split(sep).join("/");
-	const found = [...text.matchAll(IMPORT)].map((match) => ({
-		typeOnly: match[1] !== undefined,
-		to: match[2] ?? "",
-	}));
-	for (const match of text.matchAll(DYNAMIC_IMPORT)) found.push({ typeOnly: false, to: match[1] ?? "" });
-	const own = found
-		.filter(({ to }) => to.startsWith("."))
-		.map(({ typeOnly, to }) => ({ typeOnly, to: join(path, "..", to).split(sep).join("/") }));
-	return {
-		path,
-		text,
-		imports: own.map(({ to }) => to),
-		runtimeImports: own.filter(({ typeOnly }) => !typeOnly).map(({ to }) => to),
-	};
+	const found = [...text.matchAll(IMPORT), ...text.matchAll(DYNAMIC_IMPORT)].map((match) => match[1] ?? "");
+	const imports = found
+		.filter((to) => to.startsWith("."))
+		.map((to) => join(path, "..", to).split(sep).join("/"));
+	return { path, text, imports };
 }
 
 export function isTest(path: string): boolean {

@@ -1,6 +1,7 @@
 /** Which reporters a command line names, and who may write where. */
-import { listReporter, type Output } from "./list.ts";
+import { listReporter } from "./list.ts";
 import { githubReporter, jsonReporter, junitReporter, singleJsonReporter } from "./machine.ts";
+import type { Output } from "./output.ts";
 import type { Reporter } from "./reporter.ts";
 
 export const REPORTER_NAMES = ["list", "json", "junit", "github"] as const;

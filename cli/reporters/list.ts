@@ -8,13 +8,8 @@ import type { RunResult } from "../../reports/result.ts";
 import { metWords, summaryReason } from "../../reports/summary.ts";
 import { cleanText, printDuration, truncate } from "../terminal-text.ts";
 import { liveLines } from "./live-lines.ts";
+import type { Output } from "./output.ts";
 import type { Reporter, Run, Summary } from "./reporter.ts";
-
-export interface Output {
-	write(text: string): void;
-	isTTY: boolean;
-	columns: number;
-}
 
 export function listReporter(output: Output): Reporter {
 	const live = liveLines(output);

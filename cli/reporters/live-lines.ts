@@ -1,7 +1,7 @@
 /** Lines at the bottom of a terminal that are redrawn in place; where there is no terminal they are not shown. */
 import pc from "picocolors";
 import { cutToWidth } from "../terminal-text.ts";
-import type { Output } from "./list.ts";
+import type { Output } from "./output.ts";
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const REDRAW_EVERY_MS = 100;

@@ -30,7 +30,7 @@ import {
 	tickGossip,
 } from "./gossip.ts";
 import { beginLife, continueNumbers, isEmpty, isLifeRecord, type Life, lifeOf, recordLife } from "./life.ts";
-import type { OpBasedType, Update } from "./op-based.ts";
+import type { OpBasedType, Update } from "./op-based-type.ts";
 import type { Effects, Operation, Persisted, Replica, ReplicaContext, ReplicaId, Reply } from "./replica.ts";
 import {
 	type OperationContext,

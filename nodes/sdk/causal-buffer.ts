@@ -3,7 +3,7 @@
  * delivery costs no search: it releases what waits for it, which is delivered or filed under the next lack.
  */
 import { type DeliveredSet, firstMissing } from "./delivered.ts";
-import type { Update } from "./op-based.ts";
+import type { Update } from "./op-based-type.ts";
 import type { ReplicaId } from "./replica.ts";
 
 export interface CausalBuffer {

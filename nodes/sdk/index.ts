@@ -4,7 +4,8 @@
  */
 
 export { type LibraryType, library } from "./library.ts";
-export { type OpBasedType, opBased, type Prepared, type UpdateMeta } from "./op-based.ts";
+export { opBased } from "./op-based.ts";
+export type { OpBasedType, Prepared, UpdateMeta } from "./op-based-type.ts";
 export {
 	type DeliveredJson,
 	type Draw,
@@ -31,5 +32,6 @@ export {
 	type ReplicatedType,
 	type TypeContext,
 } from "./replicated-type.ts";
-export { type Mutated, type StateBasedType, stateBased } from "./state-based.ts";
+export { stateBased } from "./state-based.ts";
+export type { Mutated, StateBasedType } from "./state-based-type.ts";
 export { encodeView } from "./view-encoding.ts";

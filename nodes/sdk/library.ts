@@ -8,7 +8,7 @@
  * missing update was lost with a disk that is for good.
  */
 import { createBroadcastReplica, HONEST_BROADCAST } from "./causal-broadcast.ts";
-import type { OpBasedType } from "./op-based.ts";
+import type { OpBasedType } from "./op-based-type.ts";
 import type { Operation, ReplicaDefinition } from "./replica.ts";
 import {
 	definitionOf,

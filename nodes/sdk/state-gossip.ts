@@ -38,7 +38,7 @@ import type {
 	Reply,
 } from "./replica.ts";
 import { type OperationContext, tooManyUpdates, typeContext, unknownOperation } from "./replicated-type.ts";
-import type { StateBasedType } from "./state-based.ts";
+import type { StateBasedType } from "./state-based-type.ts";
 
 /** A longer interval is not joined for every single update (a partition), but when the peer asks. */
 const PUSHED_DELTAS = 32;

@@ -4,7 +4,8 @@
  * replicas agree, an acknowledged update is lost, `durability` fails.
  */
 import { createBroadcastReplica, HONEST_BROADCAST } from "../sdk/causal-broadcast.ts";
-import { type OpBasedType, opBased } from "../sdk/op-based.ts";
+import { opBased } from "../sdk/op-based.ts";
+import type { OpBasedType } from "../sdk/op-based-type.ts";
 import type { Json, ReplicaDefinition } from "../sdk/replica.ts";
 import { badValue } from "../sdk/replicated-type.ts";
 import { A_VALUE, canonicalKey, isValue } from "../types/json-value.ts";

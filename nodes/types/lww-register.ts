@@ -6,7 +6,8 @@
 
 import type { Json, ReplicaDefinition } from "../sdk/replica.ts";
 import { badValue } from "../sdk/replicated-type.ts";
-import { type StateBasedType, stateBased } from "../sdk/state-based.ts";
+import { stateBased } from "../sdk/state-based.ts";
+import type { StateBasedType } from "../sdk/state-based-type.ts";
 import { compareTimestamps, nextTimestamp, type Timestamp } from "./hybrid-clock.ts";
 import { A_VALUE, isValue } from "./json-value.ts";
 

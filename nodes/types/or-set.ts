@@ -5,7 +5,8 @@
  * Source: Shapiro et al. 2011, INRIA RR-7506, section 3.3.5, specification 15; without tombstones: Bieniusa et al.
  * 2012, "An optimized conflict-free replicated set", INRIA RR-8083. Cost: O(dots of the element) per operation.
  */
-import { type OpBasedType, opBased } from "../sdk/op-based.ts";
+import { opBased } from "../sdk/op-based.ts";
+import type { OpBasedType } from "../sdk/op-based-type.ts";
 import type { Json, ReplicaDefinition } from "../sdk/replica.ts";
 import { badValue } from "../sdk/replicated-type.ts";
 import { A_VALUE, isValue, mapKey } from "./json-value.ts";

@@ -2,7 +2,8 @@
  * Counter that goes up and down, op-based: additions commute, so the effect is the number to add.
  * Source: Shapiro et al. 2011, INRIA RR-7506, section 3.1.1, specification 5.
  */
-import { type OpBasedType, opBased } from "../sdk/op-based.ts";
+import { opBased } from "../sdk/op-based.ts";
+import type { OpBasedType } from "../sdk/op-based-type.ts";
 import type { ReplicaDefinition } from "../sdk/replica.ts";
 import { badValue } from "../sdk/replicated-type.ts";
 
