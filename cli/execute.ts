@@ -3,6 +3,7 @@
  * the library's `run`; the commands add selection, progress and exit codes. Nothing is printed here.
  */
 import { availableParallelism, release, totalmem, type } from "node:os";
+import { relative } from "node:path";
 import { check } from "../checker/index.ts";
 import type { CheckResult } from "../checker/verdict.ts";
 import type { Progress, RunOutcome } from "../controller/run.ts";
@@ -74,7 +75,7 @@ function toResult(
 		met: isMet(scenario.expect, checked),
 		properties: checked.properties,
 		stats: checked.stats,
-		replay: `pakka replay ${outcome.folder}`,
+		replay: `pakka replay ${fromHere(outcome.folder)}`,
 		startedAt: startedAt.toISOString(),
 		durationMs: Date.now() - startedAt.getTime(),
 		endReason: outcome.endReason,
@@ -84,6 +85,12 @@ function toResult(
 		...(scenario.file === null ? {} : { scenarioFile: scenario.file }),
 		environment: describeMachine(outcome),
 	};
+}
+
+/** As it would be typed in the folder where `pakka` was: a CI job's absolute path helps nobody who opens its page. */
+function fromHere(folder: string): string {
+	const path = relative("", folder);
+	return path.startsWith("..") ? folder : path;
 }
 
 /** What the page's last section shows: enough to tell two runs' machines apart, nothing that names one. */
