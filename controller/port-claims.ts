@@ -15,14 +15,15 @@ const BLOCKS = Math.floor((HIGHEST_PORT - LOWEST_PORT) / BLOCK_PORTS);
 const SPARE = 2;
 
 /**
+ * @param first the block to begin with; anywhere, so that runs that begin at the same time seldom meet
  * @returns at least twice as many as wanted, in blocks
  * @throws when runs under way have claimed nearly everything
  */
-export function claimPorts(runId: string, count: number): number[] {
+export function claimPorts(runId: string, count: number, first = randomInt(BLOCKS)): number[] {
 	const wanted = Math.ceil((count * SPARE) / BLOCK_PORTS);
 	const claimed: number[] = [];
-	const first = randomInt(BLOCKS);
-	for (let step = 0; step < BLOCKS && claimed.length < wanted; step++) {
+	// More than there are: then nothing is taken from the others first.
+	for (let step = 0; wanted <= BLOCKS && step < BLOCKS && claimed.length < wanted; step++) {
 		const block = (first + step) % BLOCKS;
 		if (claim(block, runId)) claimed.push(block);
 	}

@@ -57,14 +57,15 @@ describe("README.md", () => {
 	}, 60_000);
 
 	it("shows a replica of one's own that passes, and is caught when it is broken as described", async () => {
-		const scenario =
-			"name: guests\nreplicas: { count: 3, module: ./guest-list.ts }\nworkload: { operations: 100, rate: 150/s }\n";
+		const scenario = block("yaml")
+			.replace(/replicas:\n.*\n.*\n/, "replicas: { count: 3, module: ./guest-list.ts }\n")
+			.replace(/ +mix: .*\n/, "");
 		await writeFile(join(folder.path, "guests.scenario.yaml"), scenario);
 		const right = await runPakka(["run", "guests.scenario.yaml"], { cwd: folder.path });
 		expect(right).toMatchObject({ code: 0 });
 		await writeFile(
 			join(folder.path, "guest-list.ts"),
-			block("ts").replace(/merge: .*,/, "merge: (left, right) => right,"),
+			block("ts").replace(/merge: .*,/, `${/merge: .*: right\)/.exec(readme)?.[0]},`),
 		);
 		const broken = await runPakka(["run", "guests.scenario.yaml"], { cwd: folder.path });
 		expect(broken.stdout).toMatch(/convergence/);
