@@ -601,3 +601,24 @@ describe("the whole", () => {
 		await expect(check(history)).rejects.toThrow(message);
 	});
 });
+
+describe("a history without delivered sets", () => {
+	const blackBox = (final: string[]) =>
+		new HistoryBuilder("g-set").ok("r1", "add", "x").ok("r2", "add", "y").finals(final).end();
+
+	it("is judged by its final states alone, and a warning says so", async () => {
+		const { verdict, properties, warnings } = await check(blackBox(["x", "y"]));
+		expect(verdict).toBe("pass");
+		expect(properties.map(({ name }) => name)).toEqual(["convergence", "termination", "specification"]);
+		expect(warnings).toEqual(["no replica says what it had delivered: only final states are judged"]);
+	});
+
+	it("fails when an acknowledged element is in none of them", async () => {
+		expect((await check(blackBox(["x"]))).verdict).toBe("fail");
+	});
+
+	it("leaves unknown what is asked for by name and can't be judged", async () => {
+		const { verdict } = await check(blackBox(["x", "y"]), { checks: ["strong-convergence"] });
+		expect(verdict).toBe("unknown");
+	});
+});

@@ -67,10 +67,22 @@ export async function check(history: CheckableHistory, options: CheckOptions = {
 	};
 }
 
-/** All but the specification, which needs to know the type. */
+/**
+ * All but the specification where no type is known, and but what needs delivered sets where nobody reports any: a
+ * program that doesn't is judged by its final states alone, and a warning says so. Asked for by name, each is judged.
+ */
 function applicable(run: Run): string[] {
 	const specified = run.type !== null && modelFor(run.type) !== null;
-	return PROPERTIES.map(({ name }) => name).filter((name) => specified || name !== "specification");
+	const blind = isBlackBox(run);
+	return PROPERTIES.filter(({ name, needs }) =>
+		// Without delivered sets the specification still bounds the final views.
+		name === "specification" ? specified : !(blind && needs.includes("delivered sets")),
+	).map(({ name }) => name);
+}
+
+/** There is something to see, and nothing of it says what had been delivered. */
+function isBlackBox({ observations }: Run): boolean {
+	return observations.length > 0 && observations.every(({ delivered }) => delivered === null);
 }
 
 function checkProperty(name: string, run: Run): PropertyVerdict {
@@ -85,7 +97,7 @@ function checkProperty(name: string, run: Run): PropertyVerdict {
 function warningsOf(run: Run): string[] {
 	const warnings: string[] = [];
 	if (run.end === null) warnings.push("the history has no end: the run was cut off");
-	if (run.observations.length > 0 && run.observations.every(({ delivered }) => delivered === null)) {
+	if (isBlackBox(run)) {
 		warnings.push("no replica says what it had delivered: only final states are judged");
 	}
 	if (run.type !== null && modelFor(run.type) === null) {
