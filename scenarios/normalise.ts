@@ -28,6 +28,7 @@ export function normalise(input: ScenarioInput, folder: string, file: string | n
 		description: input.description ?? "",
 		folder: base,
 		file,
+		requires: [...(input.requires ?? [])],
 		replicas: normaliseReplicas(input.replicas, names, base),
 		seed: input.seed ?? DEFAULTS.seed,
 		workload: normaliseWorkload(input.workload ?? {}, names.length),

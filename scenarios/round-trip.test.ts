@@ -172,6 +172,7 @@ const scenario: fc.Arbitrary<Scenario> = names.chain((names) =>
 			faults: fc.array(fault(names), { maxLength: 6 }),
 			settle: fc.record({ withinMs: milliseconds }),
 			checks: fc.option(fc.uniqueArray(fc.constantFrom(...PROPERTY_NAMES), { minLength: 1 })),
+			requires: fc.array(fc.constantFrom("python3", "node"), { maxLength: 2 }),
 			thresholds: fc.dictionary(
 				fc.constantFrom(...METRICS),
 				fc.constantFrom({ min: 0.5 }, { min: 0, max: 1 }),

@@ -106,6 +106,8 @@ export interface Scenario {
 	folder: string;
 	/** Absolute path of the file it came from; null when built in memory. */
 	file: string | null;
+	/** Programs that must be on PATH; without them it is skipped, not failed. */
+	requires: string[];
 	replicas: {
 		names: string[];
 		source: ReplicaSource;

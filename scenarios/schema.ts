@@ -162,6 +162,12 @@ export const scenarioFile = fields(
 			.describe(
 				"Relative paths are relative to this, and programs run in it; without it, the folder of this file. Pakka writes it into `scenario.json`.",
 			),
+		requires: listOf(text("the name of a program"), "a list of programs, such as [python3]")
+			.optional()
+			.describe(
+				"Programs that must be on PATH; where one is missing, the scenario is skipped, and the run says so.",
+			)
+			.meta({ default: [] }),
 		replicas: replicas.describe("What is tested, and how many of it."),
 		seed: integer(0, MAX_SEED)
 			.optional()

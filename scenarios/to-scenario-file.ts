@@ -14,6 +14,7 @@ export function toScenarioFile(scenario: Scenario): ScenarioInput {
 		name: scenario.name,
 		...(scenario.description === "" ? {} : { description: scenario.description }),
 		folder: scenario.folder,
+		...(scenario.requires.length === 0 ? {} : { requires: scenario.requires }),
 		replicas: {
 			...namesOf(replicas.names),
 			...sourceOf(replicas.source, replicas.type),

@@ -111,6 +111,16 @@ describe("pakka doctor", () => {
 	});
 });
 
+describe("a scenario that requires a program", () => {
+	it("is skipped, in words, where the program is missing, and a run of nothing else is no success", async () => {
+		const env = { PATH: folder.path };
+		const args = ["run", "--grep", "python-g-set", "--reporter", "list,json"];
+		const { code, stdout, stderr } = await runPakka(args, { cwd: folder.path, env });
+		expect(stderr).toContain("python-g-set  skipped: it requires python3, which is not on PATH");
+		expect({ code, stdout }).toEqual({ code: 2, stdout: "[]\n" });
+	});
+});
+
 describe("pakka run --list", () => {
 	it("shards without loss or overlap", async () => {
 		const whole = (await pakka("run", "--list")).stdout.trim().split("\n");

@@ -1,11 +1,12 @@
 /** `pakka doctor`: what this machine has, and what each lack costs. */
-import { access, constants, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import pc from "picocolors";
 import { request } from "undici";
 import { EXIT } from "../exit-codes.ts";
+import { findOnPath } from "../on-path.ts";
 
 interface Finding {
 	subject: string;
@@ -20,14 +21,14 @@ const PROBE_TIMEOUT_MS = 3_000;
 const MINIMUM_NODE = [20, 19] as const;
 
 export async function doctor(options: { json: boolean }): Promise<number> {
-	const findings = await Promise.all([
+	const findings = [
 		findNode(),
-		findLoopback(),
-		findTemporaryFolder(),
-		findToxiproxy(),
-		findDocker(),
+		await findLoopback(),
+		await findTemporaryFolder(),
+		await findToxiproxy(),
+		await findDocker(),
 		findProgram("python3", "replicas written in Python (scenarios/library has one)"),
-	]);
+	];
 	if (options.json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
 	else process.stdout.write(findings.map(printFinding).join(""));
 	return findings.some(({ state }) => state === "broken") ? EXIT.harness : EXIT.met;
@@ -38,7 +39,7 @@ function printFinding({ subject, state, detail, advice }: Finding): string {
 	return `${mark} ${subject.padEnd(18)} ${detail}\n${advice === undefined ? "" : `${" ".repeat(21)}${advice}\n`}`;
 }
 
-async function findNode(): Promise<Finding> {
+function findNode(): Finding {
 	const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 	const recent = major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1]);
 	const finding = { subject: "Node.js", detail: `${process.version} on ${process.platform} ${process.arch}` };
@@ -103,7 +104,7 @@ async function findToxiproxy(): Promise<Finding> {
 					advice: "Start that server, or unset TOXIPROXY_URL.",
 				};
 	}
-	const path = await onPath("toxiproxy-server");
+	const path = findOnPath("toxiproxy-server");
 	return path === null
 		? { subject, state: "ok", detail: "embedded server (no toxiproxy-server on PATH, none needed)" }
 		: { subject, state: "ok", detail: path };
@@ -133,8 +134,8 @@ async function pingEngine(host: string): Promise<Answer> {
 	return probe(new URL("/_ping", host.replace(/^tcp:/, "http:")).href);
 }
 
-async function findProgram(name: string, use: string): Promise<Finding> {
-	const path = await onPath(name);
+function findProgram(name: string, use: string): Finding {
+	const path = findOnPath(name);
 	return path === null
 		? { subject: name, state: "missing", detail: "not on PATH", advice: `Costs ${use}.` }
 		: { subject: name, state: "ok", detail: path };
@@ -153,18 +154,4 @@ async function probe(url: string, dispatcher?: import("undici").Dispatcher): Pro
 	} catch (error) {
 		return { ok: false, text: error instanceof Error ? error.message : String(error) };
 	}
-}
-
-async function onPath(program: string): Promise<string | null> {
-	for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
-		if (folder === "") continue;
-		const path = join(folder, program);
-		try {
-			await access(path, constants.X_OK);
-			return path;
-		} catch {
-			// Not here: the next folder.
-		}
-	}
-	return null;
 }

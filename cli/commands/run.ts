@@ -10,7 +10,8 @@ import type { RuntimeName } from "../../scenarios/scenario.ts";
 import { execute } from "../execute.ts";
 import { composeExitCodes, EXIT, exitCodeOf, UsageError } from "../exit-codes.ts";
 import { loadScenarios } from "../load-scenarios.ts";
-import type { Reporter, Run, Summary } from "../reporters/reporter.ts";
+import { findOnPath } from "../on-path.ts";
+import type { Reporter, Run, Skipped, Summary } from "../reporters/reporter.ts";
 import { type Selection, selectRuns } from "../selection.ts";
 
 export interface RunCommandOptions extends Selection {
@@ -32,17 +33,37 @@ export async function run(
 	reporters: readonly Reporter[],
 	signal: AbortSignal,
 ): Promise<number> {
-	const runs = selectRuns(await loadScenarios(paths), options).map((scenario, key) => ({ key, scenario }));
+	const selected = selectRuns(await loadScenarios(paths), options).map((scenario, key) => ({
+		key,
+		scenario,
+	}));
 	if (options.list) {
-		for (const { scenario } of runs) {
+		for (const { scenario } of selected) {
 			process.stdout.write(`${scenario.name}  seed ${scenario.seed}  ${scenario.file ?? ""}\n`);
 		}
 		return EXIT.met;
 	}
+	const skipped = selected.flatMap((run) => skipWithoutPrograms(run));
+	const runs = selected.filter((run) => !skipped.some((other) => other.run === run));
 	await refuseWhatCannotRun(runs, options.runtime);
-	const summary = await runAll(runs, options, reporters, signal);
+	for (const reporter of reporters) for (const one of skipped) reporter.skipped?.(one);
+	const summary = { ...(await runAll(runs, options, reporters, signal)), skipped };
 	for (const reporter of reporters) await reporter.finished?.(summary);
+	// Nothing has been judged: that is no success.
+	if (runs.length === 0) return EXIT.unknown;
 	return composeExitCodes([...summary.results.map(exitCodeOf), ...summary.broken.map(() => EXIT.harness)]);
+}
+
+function skipWithoutPrograms(run: Run): Skipped[] {
+	const missing = run.scenario.requires.filter((program) => findOnPath(program) === null);
+	return missing.length === 0
+		? []
+		: [
+				{
+					run,
+					reason: `it requires ${missing.join(", ")}, which ${missing.length === 1 ? "is" : "are"} not on PATH`,
+				},
+			];
 }
 
 /** @throws UsageError naming everything that some run would need and the runtime can't do: nothing has started yet */
@@ -65,7 +86,7 @@ async function runAll(
 	options: RunCommandOptions,
 	reporters: readonly Reporter[],
 	signal: AbortSignal,
-): Promise<Summary> {
+): Promise<Omit<Summary, "skipped">> {
 	const startedAt = Date.now();
 	const waiting = [...runs];
 	const results = new Map<number, RunResult>();

@@ -14,6 +14,8 @@ import type { Reporter, Run, Summary } from "./reporter.ts";
 export function listReporter(output: Output): Reporter {
 	const live = liveLines(output);
 	return {
+		skipped: ({ run, reason }) =>
+			live.print(`${pc.yellow("–")} ${run.scenario.name}  ${pc.dim(`skipped: ${reason}`)}\n`),
 		started: (run) => live.set(run.key, `${run.scenario.name}  ${pc.dim(`seed ${run.scenario.seed}`)}`),
 		progressed: (run, progress) => live.set(run.key, printProgress(run, progress)),
 		ended: (run, result) => {
@@ -62,7 +64,7 @@ function printBroken({ scenario }: Run, error: Error): string {
 	return `${pc.red("!")} ${scenario.name}  ${pc.dim(`seed ${scenario.seed}`)}\n    the harness failed: ${cleanText(error.message)}\n`;
 }
 
-function printSummary({ results, broken, notRun, durationMs, outDir }: Summary): string {
+function printSummary({ results, broken, skipped, notRun, durationMs, outDir }: Summary): string {
 	const rows = results.map((result) => [
 		result.met ? "met" : "NOT MET",
 		result.verdict,
@@ -81,6 +83,7 @@ function printSummary({ results, broken, notRun, durationMs, outDir }: Summary):
 	const rest = [
 		broken.length > 0 ? `${broken.length} broken` : "",
 		notRun > 0 ? `${notRun} not run` : "",
+		skipped.length > 0 ? `${skipped.length} skipped` : "",
 	].filter((text) => text !== "");
 	const line = `${met} of ${total} met${rest.length > 0 ? ` (${rest.join(", ")})` : ""} in ${printDuration(durationMs)}`;
 	return `\n${table}\n${line} · pages: ${outDir}/index.html\n`;

@@ -9,10 +9,18 @@ export interface Run {
 	scenario: Scenario;
 }
 
+export interface Skipped {
+	run: Run;
+	/** Why, in words. */
+	reason: string;
+}
+
 export interface Summary {
 	results: RunResult[];
 	/** Runs that the harness itself could not bring to an end. */
 	broken: { run: Run; error: Error }[];
+	/** Selected, but a program that they require is not on this machine. */
+	skipped: Skipped[];
 	/** Selected but never started: after `--bail` or an interrupt. */
 	notRun: number;
 	durationMs: number;
@@ -20,6 +28,7 @@ export interface Summary {
 }
 
 export interface Reporter {
+	skipped?(skipped: Skipped): void;
 	started?(run: Run): void;
 	progressed?(run: Run, progress: Progress): void;
 	ended?(run: Run, result: RunResult): void;

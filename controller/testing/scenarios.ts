@@ -20,6 +20,7 @@ export function orSets({ replicas, workload, ...rest }: Changes = {}): Scenario 
 		description: "",
 		folder: packageRoot(),
 		file: null,
+		requires: [],
 		seed: 1,
 		faults: [],
 		settle: { withinMs: 10_000 },
