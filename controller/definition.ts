@@ -6,7 +6,10 @@ import type { HistoryHeader, Manifest } from "../history/events.ts";
 import { builtIn, builtInNames } from "../nodes/registry.ts";
 import { loadModule } from "../nodes/sdk/load-module.ts";
 import type { OperationSpec, ReplicaDefinition } from "../nodes/sdk/replica.ts";
-import type { Scenario } from "../scenarios/scenario.ts";
+import { encodeView } from "../nodes/sdk/view-encoding.ts";
+import type { ReplicaSource, Scenario } from "../scenarios/scenario.ts";
+
+export { encodeView };
 
 export interface KnownReplica {
 	/** Empty for a program of unknown type: only a script can drive it. */
@@ -20,7 +23,7 @@ export interface KnownReplica {
 export async function knowReplica(scenario: Scenario): Promise<KnownReplica> {
 	const { source, type, delivers, options } = scenario.replicas;
 	if (source.kind === "built-in" || source.kind === "module") {
-		const definition = source.kind === "module" ? await loadModule(source.path) : requireBuiltIn(source.type);
+		const definition = await loadDefinition(source);
 		const mistake = definition.checkOptions?.(options) ?? null;
 		if (mistake !== null) throw new Error(`replicas.options of '${scenario.name}': ${mistake}`);
 		return {
@@ -33,11 +36,20 @@ export async function knowReplica(scenario: Scenario): Promise<KnownReplica> {
 	return { operations: claimed?.operations ?? {}, type, delivers };
 }
 
+/** @throws Error when the type is not built in or the module can't be loaded */
+export async function loadDefinition(
+	source: Extract<ReplicaSource, { kind: "built-in" | "module" }>,
+): Promise<ReplicaDefinition> {
+	return source.kind === "module" ? loadModule(source.path) : requireBuiltIn(source.type);
+}
+
 function requireBuiltIn(type: string): ReplicaDefinition {
 	const definition = builtIn(type);
 	if (definition !== undefined) return definition;
 	throw new Error(`replicas.type: '${type}' is not built in (built in are ${builtInNames().join(", ")})`);
 }
+
+export type { AppliedUpdate, EffectLaws, Effects, JoinLaws, Laws } from "../nodes/sdk/replica.ts";
 
 /** Types whose view is an array in any order: two orders of it are one view. */
 const UNORDERED_TYPES = ["g-set", "two-phase-set", "or-set", "rw-set", "mv-register"];

@@ -1,0 +1,274 @@
+/**
+ * The fast check during exploration, fed by `play.ts`: after every step the view and delivered set of the replica that
+ * moved, at the end all of them. It judges
+ *
+ * - strong convergence: all observations of the play with equal delivered sets have equal views;
+ * - specification: the view at each distinct delivered set is what the type demands of those updates (`oracle.ts`);
+ * - durability: what was acknowledged is still known at the end, and no number is given out twice;
+ * - eventual delivery and convergence: at the end all have delivered the same, and show the same.
+ *
+ * What it finds is never reported as it is: the checker has to confirm it on the history of the same scenario.
+ * Cost: an observation costs its view's size and the number of replicas; one at a new delivered set the updates besides.
+ */
+import { encodeView } from "../controller/definition.ts";
+import type { DeliveredJson, Operation } from "../controller/runtimes/sim/cluster.ts";
+import { deliveredKeys, firstLacking, hasDelivered, includes } from "./delivered.ts";
+import { type Accepted, oracleOf, subjectOf } from "./oracle.ts";
+import { createViewKeys, type ViewKey } from "./views.ts";
+
+/** In the order in which they are looked for: the first that is violated is the one that a play reports. */
+export const JUDGED_PROPERTIES = [
+	"strong-convergence",
+	"durability",
+	"specification",
+	"eventual-delivery",
+	"convergence",
+	"termination",
+] as const;
+export type JudgedProperty = (typeof JUDGED_PROPERTIES)[number];
+
+export interface Violation {
+	property: JudgedProperty;
+	/** What kind of failure it is (`differ`, `lost`, `reused`, …): the same after shrinking. */
+	cause: string;
+	/** In words, with the names and numbers of this play. */
+	reason: string;
+	/** Index of the step after which it was seen; as long as the schedule for what is seen at the end. */
+	stepIndex: number;
+	/** Indices of the replicas that it is about. */
+	replicas: number[];
+}
+
+export interface Judge {
+	/** An update was acknowledged; `delivered` includes it. */
+	accepted(index: number, operation: Operation, number: number, delivered: DeliveredJson | undefined): void;
+	/** An operation happened that got no number: a query, or else there is no telling what a delivered set holds. */
+	acceptedUnnumbered(): void;
+	observe(index: number, view: unknown, delivered: DeliveredJson | undefined): void;
+	crashed(index: number, diskLost: boolean): void;
+	/** The replica threw. */
+	threw(index: number, doing: string, error: unknown): void;
+	/** All that can move has moved. Null: the replica could not be started. */
+	finish(finals: readonly (Final | null)[]): void;
+	/** Whether neither a view nor a delivered set has changed. */
+	isSame(before: readonly (Final | null)[], after: readonly (Final | null)[]): boolean;
+	/** Whether delivered sets are known and equal. */
+	haveDeliveredTheSame(finals: readonly (Final | null)[]): boolean;
+	/** The first violation of the property that is looked for first; null: none so far. */
+	violation(): Violation | null;
+	/** Steps so far: kept by whoever feeds it. */
+	stepIndex: number;
+}
+
+export interface Final {
+	view: unknown;
+	delivered: DeliveredJson | undefined;
+}
+
+interface Observation {
+	key: ViewKey;
+	index: number;
+	view: unknown;
+	delivered: DeliveredJson;
+}
+
+interface Acknowledged extends Accepted {
+	readonly index: number;
+	/** Its replica lost it by right: with its disk, or in a crash of one that claims no durability. */
+	waived: boolean;
+}
+
+/** @param durable what the manifest claims; @param wanted a property to look for before all others */
+export function createJudge(
+	type: string,
+	ids: readonly string[],
+	durable: boolean,
+	wanted: string | null,
+): Judge {
+	const oracle = oracleOf(type);
+	const viewKeys = createViewKeys(type);
+	const keyOf = deliveredKeys(ids);
+	const observations = new Map<number | string, Observation>();
+	const updates: Acknowledged[] = [];
+	const found: Violation[] = [];
+	let specified = oracle !== null;
+	let threw: { index: number; words: string } | null = null;
+
+	function report(property: JudgedProperty, cause: string, reason: string, replicas: number[]): void {
+		if (found.some((violation) => violation.property === property)) return;
+		found.push({ property, cause, reason, replicas, stepIndex: judge.stepIndex });
+	}
+
+	function observe(index: number, view: unknown, delivered: DeliveredJson | undefined): void {
+		if (delivered === undefined) return;
+		const at = keyOf(delivered);
+		const key = viewKeys.key(view);
+		const first = observations.get(at);
+		if (first === undefined) {
+			observations.set(at, { key, index, view, delivered });
+			if (specified) judgeView(index, view, delivered);
+			return;
+		}
+		if (first.key === key) return;
+		const [one, other] = [ids[first.index], ids[index]];
+		const names = one === other ? `${one} at two moments` : `${one} and ${other}`;
+		report(
+			"strong-convergence",
+			"differ",
+			`${names} had delivered the same updates ${print(delivered)} and showed ${print(first.view)} and ${print(view)}`,
+			first.index === index ? [index] : [first.index, index],
+		);
+	}
+
+	function judgeView(index: number, view: unknown, delivered: DeliveredJson): void {
+		const visible: Acknowledged[] = [];
+		for (const update of updates) {
+			if (hasDelivered(delivered, update.replica, update.number)) visible.push(update);
+		}
+		if (oracle?.needsCausality === true) {
+			for (const { seen } of visible) if (!includes(delivered, seen)) return;
+		}
+		const mismatch = oracle?.judge(view, visible) ?? null;
+		if (mismatch === null) return;
+		const reason = `${ids[index]} had delivered ${print(delivered)} and ${mismatch.words}: ${print(view)}`;
+		report("specification", mismatch.kind, reason, [index]);
+	}
+
+	function accepted(
+		index: number,
+		{ f, value }: Operation,
+		number: number,
+		delivered: DeliveredJson | undefined,
+	): void {
+		if (delivered === undefined) specified = false;
+		const replica = ids[index] as string;
+		const earlier = updates.findIndex((update) => update.index === index && update.number === number);
+		if (earlier >= 0) {
+			const before = updates[earlier] as Acknowledged;
+			if (!before.waived || isKnownElsewhere(before)) {
+				const reason = `${replica} acknowledged two updates as ${replica}:${number}: it had forgotten the first (${before.f} ${print(before.value)})`;
+				report("durability", "reused", reason, [index]);
+			}
+			updates.splice(earlier, 1);
+			// One number means two things from here on: what a delivered set holds is not known any more.
+			specified = false;
+		}
+		updates.push({
+			index,
+			replica,
+			number,
+			f,
+			value,
+			subject: subjectOf(f, value),
+			seen: delivered ?? {},
+			step: judge.stepIndex,
+			waived: false,
+		});
+	}
+
+	function isKnownElsewhere({ index, replica, number }: Acknowledged): boolean {
+		for (const observation of observations.values()) {
+			if (observation.index !== index && hasDelivered(observation.delivered, replica, number)) return true;
+		}
+		return false;
+	}
+
+	function deliveredKey({ delivered }: Final): number | string | null {
+		return delivered === undefined ? null : keyOf(delivered);
+	}
+
+	function crashed(index: number, diskLost: boolean): void {
+		if (durable && !diskLost) return;
+		for (const update of updates) if (update.index === index) update.waived = true;
+	}
+
+	function finish(finals: readonly (Final | null)[]): void {
+		for (const update of updates) {
+			const own = finals[update.index]?.delivered;
+			if (update.waived || own === undefined || hasDelivered(own, update.replica, update.number)) continue;
+			const id = `${update.replica}:${update.number}`;
+			const reason = `${update.replica} acknowledged ${id} (${update.f} ${print(update.value)}) and doesn't have it in the end`;
+			report("durability", "lost", reason, [update.index]);
+			break;
+		}
+		judgeDelivery(finals);
+		judgeAgreement(finals);
+		if (threw !== null) report("termination", "threw", threw.words, [threw.index]);
+	}
+
+	function judgeDelivery(finals: readonly (Final | null)[]): void {
+		for (const [index, final] of finals.entries()) {
+			for (const [otherIndex, other] of finals.entries()) {
+				if (final?.delivered === undefined || other?.delivered === undefined) continue;
+				const lacking = firstLacking(final.delivered, other.delivered);
+				if (lacking === null) continue;
+				const because = threw === null ? "" : ` (${threw.words})`;
+				const reason = `${ids[otherIndex]} had delivered ${lacking.replica}:${lacking.number} and ${ids[index]} never did, although all links had healed${because}`;
+				report("eventual-delivery", "missing", reason, [index, otherIndex]);
+				return;
+			}
+		}
+	}
+
+	function judgeAgreement(finals: readonly (Final | null)[]): void {
+		const one = finals.findIndex((final) => final !== null);
+		if (one < 0) return;
+		const first = finals[one] as Final;
+		const key = viewKeys.key(first.view);
+		const other = finals.findIndex((final) => final !== null && viewKeys.key(final.view) !== key);
+		if (other < 0) return;
+		const shown = `${print(first.view)} and ${print((finals[other] as Final).view)}`;
+		report("convergence", "differ", `in the end ${ids[one]} and ${ids[other]} show ${shown}`, [one, other]);
+	}
+
+	const judge: Judge = {
+		accepted,
+		acceptedUnnumbered() {
+			// Where a replica numbers its updates, what has no number changed nothing.
+			if (updates.length === 0) specified = false;
+		},
+		observe,
+		crashed,
+		threw(index, doing, error) {
+			const message = error instanceof Error ? error.message : String(error);
+			threw ??= { index, words: `${ids[index]} threw when it was to ${doing}: ${cut(message)}` };
+		},
+		isSame: (before, after) =>
+			before.every((final, index) => {
+				const next = after[index] ?? null;
+				if (final === null || next === null) return final === next;
+				return (
+					deliveredKey(final) === deliveredKey(next) && viewKeys.key(final.view) === viewKeys.key(next.view)
+				);
+			}),
+		haveDeliveredTheSame(finals) {
+			const [first] = finals;
+			if (first?.delivered === undefined) return false;
+			const key = keyOf(first.delivered);
+			return finals.every((final) => final?.delivered !== undefined && keyOf(final.delivered) === key);
+		},
+		finish,
+		violation() {
+			if (found.length === 0) return null;
+			const wish = found.find(({ property }) => property === wanted);
+			if (wish !== undefined) return wish;
+			for (const property of JUDGED_PROPERTIES) {
+				const violation = found.find((candidate) => candidate.property === property);
+				if (violation !== undefined) return violation;
+			}
+			return null;
+		},
+		stepIndex: 0,
+	};
+	return judge;
+}
+
+const LONGEST_TEXT_CHARACTERS = 200;
+
+function print(value: unknown): string {
+	return cut(JSON.stringify(encodeView(value)) ?? "undefined");
+}
+
+function cut(text: string): string {
+	return text.length > LONGEST_TEXT_CHARACTERS ? `${text.slice(0, LONGEST_TEXT_CHARACTERS)}…` : text;
+}

@@ -1,0 +1,353 @@
+/**
+ * Plays a schedule on a cluster and judges it at every step. `play` is a function of its arguments: the same schedule on the
+ * same definition has the same outcome.
+ *
+ * After the last step comes what is the same for all: clocks go right, the crashed start, messages on their way arrive in the
+ * order in which they were sent, and rounds of ticks follow until nothing can move any more. That is exact: all have
+ * delivered the same and nothing is under way, or {@link QUIET_ROUNDS} rounds of ticks changed nothing.
+ *
+ * The manifest holds: what it doesn't allow (a duplicate, a message before one that it follows) is skipped.
+ */
+
+import { type Random, randomStream } from "../controller/plan/random.ts";
+import {
+	createCluster,
+	type Operation,
+	type ReplicaDefinition,
+	type SimMessage,
+} from "../controller/runtimes/sim/cluster.ts";
+import { createJudge, type Final, type Violation } from "./judge.ts";
+import { replicaIds, type Schedule, STEP_MS, type Step } from "./schedule.ts";
+
+export type Outcome =
+	| ({ kind: "held" } & Played)
+	| ({ kind: "violated"; violation: Violation } & Played)
+	/** Nothing was judged: no update was accepted. */
+	| ({ kind: "invalid"; reason: string } & Played);
+
+export interface Played {
+	/** What was played, without the steps that were skipped. */
+	schedule: Schedule;
+	/** Steps that were executed, those of the end among them. */
+	events: number;
+}
+
+/** What a strategy sees before it chooses the next step. */
+export interface World {
+	readonly replicas: number;
+	/** Steps chosen so far. */
+	readonly stepIndex: number;
+	isUp(replica: number): boolean;
+	/** Labelled messages that were sent and neither arrived nor were dropped, in the order in which they were sent. */
+	readonly inFlight: readonly SimMessage[];
+	/** Labelled messages that have arrived, in the order of their arrival. */
+	readonly arrived: readonly SimMessage[];
+}
+
+/** @returns null when there is no further step */
+export type Chooser = (world: World) => Step | null;
+
+export interface PlayOptions {
+	/** A property to report before all others, when it is violated too. */
+	wanted?: string | null;
+}
+
+/** No schedule has more steps, whatever its chooser wants. */
+const MAXIMUM_STEPS = 100_000;
+/** So many rounds of ticks without any change: longer than the longest wait between two of the SDK's heartbeats. */
+const QUIET_ROUNDS = 48;
+/** A cluster that moves for longer never settles. */
+const MAXIMUM_ROUNDS = 2_000;
+/** Chatter that one step can cause; the rest arrives after the next step. */
+const MAXIMUM_CHATTER_MESSAGES = 1_000;
+/** Of the streams that replicas draw from. */
+const REPLICA_SEED = 1;
+
+/**
+ * @param type judges by this type's specification
+ * @param plan a schedule, or how many replicas there are and what chooses their steps
+ */
+export function play(
+	definition: ReplicaDefinition,
+	type: string,
+	plan: Schedule | { replicas: number; choose: Chooser },
+	options: PlayOptions = {},
+): Outcome {
+	const run = createRun(definition, type, plan.replicas, options);
+	try {
+		if ("steps" in plan) {
+			for (const step of plan.steps) run.take(step);
+		} else {
+			for (let count = 0; count < MAXIMUM_STEPS; count++) {
+				const step = plan.choose(run.world);
+				if (step === null) break;
+				run.take(step);
+			}
+		}
+		return run.end();
+	} finally {
+		run.dispose();
+	}
+}
+
+interface Run {
+	readonly world: World;
+	take(step: Step): void;
+	end(): Outcome;
+	dispose(): void;
+}
+
+function createRun(definition: ReplicaDefinition, type: string, replicas: number, options: PlayOptions): Run {
+	const ids = replicaIds(replicas);
+	const { order, duplicates, durable } = definition.delivers;
+	const judge = createJudge(type, ids, durable, options.wanted ?? null);
+	const steps: Step[] = [];
+	const offsetsMs = ids.map(() => 0);
+	const randoms: (Random | undefined)[] = [];
+	/** Labelled messages by link, in the order of their numbers. */
+	const links: SimMessage[][] = [];
+	const inFlight: SimMessage[] = [];
+	const arrived: SimMessage[] = [];
+	const dropped: SimMessage[] = [];
+	const chatter: SimMessage[] = [];
+	const operationsOf = ids.map(() => 0);
+	let timeMs = 0;
+	let updates = 0;
+	let events = 0;
+	const cluster = createCluster({
+		definition,
+		ids,
+		options: {},
+		now: (index) => timeMs + (offsetsMs[index] as number),
+		random(index) {
+			randoms[index] ??= randomStream(REPLICA_SEED, `replica ${ids[index]}`);
+			return (randoms[index] as Random).float();
+		},
+		onSend(message) {
+			if (message.number === 0) {
+				chatter.push(message);
+				return;
+			}
+			const link = message.from * replicas + message.to;
+			const sent = links[link];
+			if (sent === undefined) links[link] = [message];
+			else sent.push(message);
+			inFlight.push(message);
+		},
+	});
+
+	function take(step: Step): void {
+		judge.stepIndex = steps.length;
+		if (!attempt(step)) return;
+		steps.push(step);
+		timeMs += STEP_MS;
+	}
+
+	/** @returns false: it is impossible now */
+	function attempt(step: Step): boolean {
+		switch (step.kind) {
+			case "invoke":
+				return isUp(step.replica) && move(step.replica, "invoke", step);
+			case "deliver": {
+				const message = links[step.from * replicas + step.to]?.[step.number - 1];
+				return message !== undefined && arrive(message);
+			}
+			case "drop": {
+				const message = links[step.from * replicas + step.to]?.[step.number - 1];
+				const at = message === undefined ? -1 : inFlight.indexOf(message);
+				if (at < 0) return false;
+				dropped.push(...inFlight.splice(at, 1));
+				return true;
+			}
+			case "crash":
+				if (!isUp(step.replica)) return false;
+				cluster.crash(step.replica, step.disk);
+				judge.crashed(step.replica, step.disk === "lose");
+				return true;
+			case "start":
+				return step.replica < replicas && !isUp(step.replica) && start(step.replica);
+			case "tick":
+				return isUp(step.replica) && move(step.replica, "tick", null);
+			case "clock":
+				if (step.replica >= replicas) return false;
+				offsetsMs[step.replica] = step.offsetMs;
+				return true;
+			default:
+				return step satisfies never;
+		}
+	}
+
+	function isUp(index: number): boolean {
+		const node = cluster.nodes[index];
+		return node !== undefined && node.replica !== null;
+	}
+
+	/** In flight or, as a duplicate, once more. */
+	function arrive(message: SimMessage): boolean {
+		if (!isUp(message.to)) return false;
+		const at = inFlight.indexOf(message);
+		if (at < 0 && (!duplicates || dropped.includes(message))) return false;
+		if (order !== "any" && mustWait(message, at)) return false;
+		if (at >= 0) {
+			inFlight.splice(at, 1);
+			arrived.push(message);
+		}
+		return move(message.to, "deliver", message);
+	}
+
+	/** Whether the manifest puts another one before it that may still come, or forbids it for good. */
+	function mustWait(message: SimMessage, at: number): boolean {
+		const arrival = cluster.arrival(message);
+		if (arrival !== "early") return arrival === "late";
+		for (let i = 0; i < at; i++) {
+			const other = inFlight[i] as SimMessage;
+			if (other.to === message.to && (order === "causal" || other.from === message.from)) return true;
+		}
+		return false;
+	}
+
+	/** One step of one replica, the chatter that it causes, and what all of that leads to being shown. */
+	function move(index: number, doing: "invoke" | "deliver" | "tick", about: unknown): boolean {
+		events++;
+		try {
+			if (doing === "deliver") cluster.deliver(about as SimMessage);
+			else if (doing === "tick") cluster.tick(index);
+			else invoke(index, about as Extract<Step, { kind: "invoke" }>);
+		} catch (error) {
+			judge.threw(index, describe(doing, about), error);
+		}
+		if (chatter.length > 0) passChatter();
+		observe(index);
+		return true;
+	}
+
+	function invoke(index: number, { f, value }: Extract<Step, { kind: "invoke" }>): void {
+		const count = operationsOf[index] as number;
+		operationsOf[index] = count + 1;
+		const operation: Operation = { id: `c${index + 1}-${count}`, f, value };
+		const reply = cluster.invoke(index, operation);
+		if (!reply.ok) return;
+		if (reply.update !== undefined) {
+			updates++;
+			judge.accepted(index, operation, reply.update, cluster.delivered(index));
+		} else if (definition.operations[f]?.kind !== "query") {
+			updates++;
+			judge.acceptedUnnumbered();
+		}
+	}
+
+	function passChatter(): void {
+		let message: SimMessage | undefined;
+		for (let count = 0; count < MAXIMUM_CHATTER_MESSAGES; count++) {
+			message = chatter[count];
+			if (message === undefined) break;
+			if (!isUp(message.to)) continue;
+			events++;
+			try {
+				cluster.deliver(message);
+			} catch (error) {
+				judge.threw(message.to, "receive a message without a label", error);
+			}
+			observe(message.to);
+		}
+		chatter.splice(0, MAXIMUM_CHATTER_MESSAGES);
+	}
+
+	function observe(index: number): void {
+		try {
+			judge.observe(index, cluster.view(index), cluster.delivered(index));
+		} catch (error) {
+			judge.threw(index, "show its view", error);
+		}
+	}
+
+	function start(index: number): boolean {
+		events++;
+		try {
+			cluster.start(index);
+		} catch (error) {
+			judge.threw(index, "start again", error);
+			return true;
+		}
+		observe(index);
+		return true;
+	}
+
+	function end(): Outcome {
+		judge.stepIndex = steps.length;
+		offsetsMs.fill(0);
+		for (const index of ids.keys()) if (!isUp(index)) start(index);
+		settle();
+		const finals = ids.map((_, index) => readFinal(index));
+		judge.finish(finals);
+		const violation = judge.violation();
+		const played = { schedule: { replicas, steps }, events };
+		if (violation !== null) return { kind: "violated", violation, ...played };
+		if (updates > 0) return { kind: "held", ...played };
+		return { kind: "invalid", reason: "no update was accepted, so there is nothing to judge", ...played };
+	}
+
+	/** Until nothing can move any more. */
+	function settle(): void {
+		drain();
+		let shown = ids.map((_, index) => readFinal(index));
+		for (let round = 0, quiet = 0; round < MAXIMUM_ROUNDS && quiet < QUIET_ROUNDS; round++) {
+			if (haveAll(shown)) return;
+			timeMs += definition.tickMs;
+			for (const index of ids.keys()) if (isUp(index)) move(index, "tick", null);
+			drain();
+			const next = ids.map((_, index) => readFinal(index));
+			quiet = judge.isSame(shown, next) ? quiet + 1 : 0;
+			shown = next;
+		}
+	}
+
+	/** All that is under way arrives, in the order in which it was sent. */
+	function drain(): void {
+		for (let count = 0; count < MAXIMUM_STEPS; count++) {
+			const message = inFlight.find(({ to }) => isUp(to));
+			if (message === undefined) return;
+			if (!arrive(message)) inFlight.splice(inFlight.indexOf(message), 1);
+		}
+	}
+
+	/** Delivered sets are known and equal, and nothing waits: settled, without a single tick. */
+	function haveAll(finals: readonly (Final | null)[]): boolean {
+		if (inFlight.length > 0 || chatter.length > 0) return false;
+		for (const index of ids.keys()) {
+			if (!isUp(index) || cluster.pending(index) > 0) return false;
+		}
+		return judge.haveDeliveredTheSame(finals);
+	}
+
+	function readFinal(index: number): Final | null {
+		if (!isUp(index)) return null;
+		try {
+			return { view: cluster.view(index), delivered: cluster.delivered(index) };
+		} catch (error) {
+			judge.threw(index, "show its view", error);
+			return null;
+		}
+	}
+
+	const world: World = {
+		replicas,
+		get stepIndex() {
+			return steps.length;
+		},
+		isUp,
+		inFlight,
+		arrived,
+	};
+	return { world, take, end, dispose: () => cluster.dispose() };
+}
+
+function describe(doing: "invoke" | "deliver" | "tick", about: unknown): string {
+	if (doing === "tick") return "tick";
+	if (doing === "deliver") {
+		const { from, label } = about as SimMessage;
+		return `receive "${label}" from r${from + 1}`;
+	}
+	const { f, value } = about as Extract<Step, { kind: "invoke" }>;
+	return `${f} ${JSON.stringify(value)}`;
+}
