@@ -95,6 +95,7 @@ describe("loadScenarioFile", () => {
 				faults: [],
 				settle: { withinMs: 10_000 },
 				checks: null,
+				requires: [],
 				thresholds: {},
 				invariants: {},
 				expect: "pass",
