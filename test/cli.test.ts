@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageRoot } from "../nodes/sdk/built-entry.ts";
+import { requirement } from "./requirements.ts";
 import { runPakka, temporaryFolder } from "./run-pakka.ts";
+
+const docker = requirement("docker");
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const pakka = (...args: string[]) => runPakka(args, { cwd: folder.path });
@@ -101,6 +104,11 @@ describe("pakka doctor", () => {
 		const { stdout } = await runPakka(["doctor"], { cwd: folder.path, env });
 		expect(stdout).toContain("/nonexistent/docker.sock");
 		expect(stdout).toContain("--runtime process needs none");
+	});
+
+	it.skipIf(!docker.met)(`finds a Docker engine that answers${docker.note}`, async () => {
+		const { stdout } = await pakka("doctor");
+		expect(stdout).toMatch(/✓ Docker engine +\S+ answers OK/);
 	});
 
 	it("exits 70 when TOXIPROXY_URL leads nowhere", async () => {
