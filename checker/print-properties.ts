@@ -1,16 +1,17 @@
 /**
  * Prints `docs/properties.md` from the declarations. A test compares the two; to bring the file up to date:
- * `npx jiti -e 'import("./checker/print-properties.ts").then((m) => process.stdout.write(m.propertiesDocument()))'`.
+ * `npx vitest run checker/print-properties.test.ts --update`.
  */
 import { PROPERTIES } from "./properties/index.ts";
-import type { Property } from "./property.ts";
+import { laws } from "./properties/laws.ts";
+import type { Declaration } from "./property.ts";
 import { SPECIFIED_TYPES } from "./specifications/index.ts";
 
 export function propertiesDocument(): string {
 	const head = [
 		"# Properties",
 		"",
-		"What `pakka check` judges of a history. Printed from the declarations in `checker/properties/`.",
+		"What `pakka check` judges of a history, and `laws`, which `pakka explore` judges. Printed from the declarations in `checker/properties/`.",
 		"",
 		"Every verdict is `pass`, `fail` or `unknown`. Together: any `fail` is a fail, otherwise any `unknown` is unknown. A check that",
 		"throws, or that finds nothing to judge, is `unknown` with the reason.",
@@ -31,10 +32,10 @@ export function propertiesDocument(): string {
 		`${SPECIFIED_TYPES.map((type) => `\`${type}\``).join(", ")}.`,
 		"",
 	];
-	return [...head, ...PROPERTIES.flatMap(section), ...tail].join("\n");
+	return [...head, ...[...PROPERTIES, laws].flatMap(section), ...tail].join("\n");
 }
 
-function section({ name, statement, source, needs, cost, limits }: Property): string[] {
+function section({ name, statement, source, needs, cost, limits }: Declaration): string[] {
 	return [
 		`## \`${name}\``,
 		"",

@@ -3,9 +3,16 @@
 import type { Run } from "./run.ts";
 import type { Evidence, PropertyVerdict, Verdict } from "./verdict.ts";
 
-export type Need = "an end" | "final states" | "delivered sets" | "update numbers" | "a known type";
+export type Need =
+	| "an end"
+	| "final states"
+	| "delivered sets"
+	| "update numbers"
+	| "a known type"
+	| "the type's functions";
 
-export interface Property {
+/** What the documentation says of a property. */
+export interface Declaration {
 	name: string;
 	/** What must hold, in one sentence. */
 	statement: string;
@@ -15,6 +22,10 @@ export interface Property {
 	cost: string;
 	/** Why it may say `unknown`, and what it leaves out. */
 	limits: string;
+}
+
+/** One that a history is judged by. */
+export interface Property extends Declaration {
 	check(run: Run): Judgement;
 }
 

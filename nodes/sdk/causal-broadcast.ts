@@ -312,6 +312,11 @@ function reload<S, E>(self: BroadcastState<S, E>): void {
 	type.dispose?.(old);
 }
 
+/** The updates within a snapshot of a replica made here, in the order in which it delivered them. */
+export function updatesInSnapshot(snapshot: unknown): readonly Update<unknown>[] {
+	return (snapshot as Snapshot).updates;
+}
+
 function labelOf(update: Update<unknown>): string {
 	return `update ${update.origin}:${update.number}`;
 }

@@ -7,12 +7,16 @@ export { type LibraryType, library } from "./library.ts";
 export { opBased } from "./op-based.ts";
 export type { OpBasedType, Prepared, UpdateMeta } from "./op-based-type.ts";
 export {
+	type AppliedUpdate,
 	type DeliveredJson,
 	type Draw,
 	defineReplica,
+	type EffectLaws,
 	type Effects,
 	firstUpdateNumber,
+	type JoinLaws,
 	type Json,
+	type Laws,
 	type Manifest,
 	type Operation,
 	type OperationSpec,

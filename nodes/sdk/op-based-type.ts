@@ -14,6 +14,13 @@ export interface OpBasedType<S, E> extends ReplicatedType {
 	apply(state: S, effect: E, meta: UpdateMeta): S;
 	/** What a user sees: a fresh value, or one that is never changed. */
 	view(state: S): unknown;
+	/**
+	 * All of a state that decides what it will ever show, in a form that equal states share; plain data. Given it,
+	 * concurrent effects are checked to commute on it besides the view.
+	 */
+	canonical?(state: S): unknown;
+	/** A copy that no later `apply` to the other changes: lets the search branch without repeating all effects. */
+	clone?(state: S): S;
 	/** Effects applied whose result has to wait inside the state. */
 	pending?(state: S): number;
 	/** Plain data for the snapshot. Without `save` and `load` a restart applies all effects again. */

@@ -6,6 +6,7 @@
  * origin had applied when it made it. Concurrent effects are the type's to make commute.
  */
 import { createBroadcastReplica, HONEST_BROADCAST } from "./causal-broadcast.ts";
+import { effectLaws } from "./laws.ts";
 import type { OpBasedType } from "./op-based-type.ts";
 import type { ReplicaDefinition } from "./replica.ts";
 import { definitionOf } from "./replicated-type.ts";
@@ -15,6 +16,7 @@ export function opBased<S, E>(type: OpBasedType<S, E>): ReplicaDefinition {
 	return {
 		...definitionOf(type),
 		delivers: { order: "any", duplicates: true, durable: true },
+		laws: effectLaws(type),
 		create: (context, persisted) => createBroadcastReplica(type, HONEST_BROADCAST, context, persisted),
 	};
 }

@@ -16,6 +16,11 @@ export interface StateBasedType<S> extends ReplicatedType {
 	merge(a: S, b: S): S;
 	/** What a user sees: a fresh value, or one that is never changed. */
 	view(state: S): unknown;
+	/**
+	 * All of a state that decides what it will ever show, in a form that equal states share; plain data. Given it, the
+	 * laws of the join are checked on it besides the view.
+	 */
+	canonical?(state: S): unknown;
 }
 
 /**

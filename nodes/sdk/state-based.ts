@@ -4,6 +4,7 @@
  * type says how an operation changes the state and how two states join; `stateBased` gossips states, or
  * joined deltas. A state travels with its delivered set, so that what a replica has delivered is always known.
  */
+import { joinLaws } from "./laws.ts";
 import type { ReplicaDefinition } from "./replica.ts";
 import { definitionOf } from "./replicated-type.ts";
 import type { StateBasedType } from "./state-based-type.ts";
@@ -14,6 +15,7 @@ export function stateBased<S>(type: StateBasedType<S>): ReplicaDefinition {
 	return {
 		...definitionOf(type),
 		delivers: { order: "any", duplicates: true, durable: true },
+		laws: joinLaws(type),
 		create: (context, persisted) => createGossipReplica(type, context, persisted),
 	};
 }

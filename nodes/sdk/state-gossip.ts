@@ -248,3 +248,8 @@ function join<S>(self: GossipState<S>, record: JoinRecord<S>): void {
 function takeSnapshot<S>(self: GossipState<S>): Snapshot<S> {
 	return { life: self.life.begunBy, join: self.state, delivered: deliveredToJson(self.delivered) };
 }
+
+/** The state within a snapshot of a replica made here. */
+export function stateInSnapshot(snapshot: unknown): unknown {
+	return (snapshot as Snapshot<unknown>).join;
+}

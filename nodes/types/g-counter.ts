@@ -27,5 +27,6 @@ export const gCounter: ReplicaDefinition = stateBased<State>({
 		for (const actor of Object.keys(b)) joined[actor] = Math.max(joined[actor] ?? 0, b[actor] as number);
 		return joined;
 	},
+	canonical: (state) => state,
 	view: (state) => Object.values(state).reduce((total, sum) => total + sum, 0),
 });

@@ -23,5 +23,6 @@ export const gSet: ReplicaDefinition = stateBased<State>({
 		return { state: { ...state, ...delta }, delta };
 	},
 	merge: (a, b) => ({ ...a, ...b }),
+	canonical: (state) => state,
 	view: (state) => Object.values(state),
 });

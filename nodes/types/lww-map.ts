@@ -49,6 +49,7 @@ export const lwwMap: ReplicaDefinition = stateBased<State>({
 		}
 		return joined;
 	},
+	canonical: (state) => state,
 	view(state) {
 		// Without a prototype, so that a key `__proto__` is a key like any other.
 		const shown: Record<string, Json> = Object.create(null) as Record<string, Json>;

@@ -28,6 +28,7 @@ export const lwwRegisterType: StateBasedType<Register> = {
 		if (a === null || b === null) return a ?? b;
 		return compareTimestamps(a.written, b.written) >= 0 ? a : b;
 	},
+	canonical: (state) => state,
 	view: (register) => register?.value ?? null,
 };
 

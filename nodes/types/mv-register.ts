@@ -47,6 +47,7 @@ export const mvRegister: ReplicaDefinition = stateBased<State>({
 		}
 		return { siblings: siblings.sort(byDot), seen };
 	},
+	canonical: (state) => state,
 	view: ({ siblings }) => siblings.map(({ value }) => value),
 });
 

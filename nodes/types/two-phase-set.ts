@@ -37,6 +37,7 @@ export const twoPhaseSet: ReplicaDefinition = stateBased<State>({
 		return { state: join(state, delta), delta };
 	},
 	merge: join,
+	canonical: (state) => state,
 	view: ({ added, removed }) => {
 		return Object.keys(added)
 			.filter((key) => !Object.hasOwn(removed, key))
