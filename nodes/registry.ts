@@ -1,8 +1,9 @@
 /**
- * The replicas that Pakka brings along, by name: the types of contracts section 4 that are built, and the specimens,
- * deliberately wrong ones, as `specimen/<name>`; their `type` is the right type whose operations and manifest
- * they claim.
+ * The replicas that Pakka brings along, by name: the types of contracts section 4 that are built; types on CRDT
+ * libraries, as `<library>/<content>`; and the specimens, deliberately wrong ones, as `specimen/<name>`, whose `type` is
+ * the right type whose operations and manifest they claim.
  */
+import { LIBRARIES } from "./adapters/index.ts";
 import type { ReplicaDefinition } from "./sdk/replica.ts";
 import { logAckBeforeSync } from "./specimens/log-ack-before-sync.ts";
 import { lwwRegisterTieKeepsLocal } from "./specimens/lww-register-tie-keeps-local.ts";
@@ -28,13 +29,14 @@ const BUILT_IN: ReadonlyMap<string, ReplicaDefinition> = new Map([
 	["mv-register", mvRegister],
 	["lww-map", lwwMap],
 	["text", text],
+	...LIBRARIES,
 	["specimen/pn-counter-no-dedupe", pnCounterNoDedupe],
 	["specimen/or-set-no-tombstone", orSetNoTombstone],
 	["specimen/lww-register-tie-keeps-local", lwwRegisterTieKeepsLocal],
 	["specimen/log-ack-before-sync", logAckBeforeSync],
 ]);
 
-/** Types first, then specimens. */
+/** Types first, then libraries (`yjs/map`), then specimens (`specimen/<name>`). */
 export function builtInNames(): string[] {
 	return [...BUILT_IN.keys()];
 }

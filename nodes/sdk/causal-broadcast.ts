@@ -108,6 +108,7 @@ export function createBroadcastReplica<S, E>(
 		pending: () => self.buffer.size + (type.pending?.(self.state) ?? 0),
 		snapshot: () => takeSnapshot(self),
 		reload: () => reload(self),
+		reloadedView: () => reloadedView(self),
 		dispose: () => type.dispose?.(self.state),
 	};
 }
@@ -297,24 +298,28 @@ function takeSnapshot<S, E>(self: BroadcastState<S, E>): Snapshot {
 	return snapshot;
 }
 
-/** Saves and loads the state, or applies all updates to a new one, in the order of delivery. */
 function reload<S, E>(self: BroadcastState<S, E>): void {
-	const { type } = self;
-	const about = typeContext(self.context, self.life.actor);
 	const old = self.state;
-	if (type.save !== undefined && type.load !== undefined) {
-		self.state = type.load(type.save(old), about);
-	} else {
-		let state = type.initial(about);
-		for (const update of self.log) state = type.apply(state, update.effect, update);
-		self.state = state;
-	}
-	type.dispose?.(old);
+	self.state = reloaded(self);
+	self.type.dispose?.(old);
 }
 
-/** The updates within a snapshot of a replica made here, in the order in which it delivered them. */
-export function updatesInSnapshot(snapshot: unknown): readonly Update<unknown>[] {
-	return (snapshot as Snapshot).updates;
+function reloadedView<S, E>(self: BroadcastState<S, E>): unknown {
+	const copy = reloaded(self);
+	try {
+		return self.type.view(copy);
+	} finally {
+		self.type.dispose?.(copy);
+	}
+}
+
+/** A copy of the state: saved and loaded, or all updates applied to a new one, in the order of delivery. */
+function reloaded<S, E>({ type, context, life, state, log }: BroadcastState<S, E>): S {
+	const about = typeContext(context, life.actor);
+	if (type.save !== undefined && type.load !== undefined) return type.load(type.save(state), about);
+	let copy = type.initial(about);
+	for (const update of log) copy = type.apply(copy, update.effect, update);
+	return copy;
 }
 
 function labelOf(update: Update<unknown>): string {

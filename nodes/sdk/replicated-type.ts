@@ -30,6 +30,8 @@ export interface TypeContext {
 	replicas: readonly ReplicaId[];
 	/** The replica, and after each loss of its disk another one: `r4`, `r4~1`. No two writers ever share one. */
 	actor: string;
+	/** How often the node was started before, its disk kept or not: for libraries whose writers must not come back. */
+	incarnation: number;
 	options: Record<string, Json>;
 }
 
@@ -75,7 +77,8 @@ export function definitionOf(
 }
 
 export function typeContext(context: ReplicaContext, actor: string): TypeContext {
-	return { replica: context.id, replicas: context.replicas, actor, options: context.options };
+	const { id: replica, replicas, incarnation, options } = context;
+	return { replica, replicas, actor, incarnation, options };
 }
 
 /** One life's numbers are used up. */

@@ -5,6 +5,8 @@ import type { Json, Reply } from "../sdk/replica.ts";
 import { CALM, createNetwork, invoke, type Network, type Node, settle } from "../sdk/testing/network.ts";
 import { encodeView } from "../sdk/view-encoding.ts";
 
+for (const name of builtInNames()) await builtIn(name)?.load?.();
+
 function networkOf(type: string): { network: Network; r1: Node; r2: Node } {
 	const definition = builtIn(type);
 	if (definition === undefined) throw new Error(`no built-in '${type}'`);

@@ -40,6 +40,8 @@ export interface NetworkOptions {
 	clockSkewMs: number;
 	/** Checks strong convergence and freezes what is sent. Off for measuring. */
 	watch: boolean;
+	/** Chance that the live view is compared with the one after save and load, at each look at a node. */
+	reloadChance: number;
 }
 
 export const CALM: Omit<NetworkOptions, "seed"> = {
@@ -54,6 +56,7 @@ export const CALM: Omit<NetworkOptions, "seed"> = {
 	snapshotChance: 0,
 	clockSkewMs: 0,
 	watch: true,
+	reloadChance: 0,
 };
 
 export interface Node {
@@ -166,7 +169,7 @@ export function settle(network: Network, rounds = SETTLE_ROUNDS): boolean {
 }
 
 export function viewTexts(network: Network): string[] {
-	return network.nodes.map((node) => viewText(node));
+	return network.nodes.map((node) => viewText(network, node));
 }
 
 export function invoke(network: Network, node: Node, wanted: { f: string; value: Json }): Reply {
@@ -258,11 +261,21 @@ function togglePartition(network: Network): void {
 function watch(network: Network, node: Node): void {
 	if (!network.options.watch || node.replica === null) return;
 	const delivered = deliveredText(node);
-	const view = viewText(node);
+	const view = viewText(network, node);
 	const first = network.views.get(delivered);
 	if (first === undefined) network.views.set(delivered, view);
 	else if (first !== view)
 		network.divergences.push(`${node.id} at ${delivered}: ${view} instead of ${first}`);
+	watchReload(network, node, delivered, view);
+}
+
+function watchReload(network: Network, node: Node, delivered: string, view: string): void {
+	const { options, random, definition } = network;
+	if (options.reloadChance === 0 || random() >= options.reloadChance) return;
+	const reloaded = textOf(definition.type, node.replica?.reloadedView?.());
+	if (reloaded === view) return;
+	const what = "live view and view after save and load differ";
+	network.divergences.push(`${node.id} at ${delivered}: ${what}: ${view} and ${reloaded}`);
 }
 
 function running(node: Node): Replica {
@@ -278,10 +291,16 @@ function deliveredText(node: Node): string {
 	return canonicalKey(running(node).delivered?.() ?? {});
 }
 
-/** Arrays are taken for sets: no built-in type shows an ordered one. */
-function viewText(node: Node): string {
-	const view = encodeView(running(node).view());
-	return Array.isArray(view) ? view.map(canonicalKey).sort().join(" ") : canonicalKey(view);
+function viewText(network: Network, node: Node): string {
+	return textOf(network.definition.type, running(node).view());
+}
+
+/** Of sets and concurrent values any order is as good. */
+function textOf(type: string, view: unknown): string {
+	const encoded = encodeView(view);
+	return Array.isArray(encoded) && !type.endsWith("list")
+		? encoded.map(canonicalKey).sort().join(" ")
+		: canonicalKey(encoded);
 }
 
 function pick<T>(network: Network, items: readonly T[]): T {
