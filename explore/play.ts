@@ -37,7 +37,7 @@ export interface World {
 	readonly replicas: number;
 	/** Steps chosen so far. */
 	readonly stepIndex: number;
-	isUp(replica: number): boolean;
+	readonly isUp: (replica: number) => boolean;
 	/** Labelled messages that were sent and neither arrived nor were dropped, in the order in which they were sent. */
 	readonly inFlight: readonly SimMessage[];
 	/** Labelled messages that have arrived, in the order of their arrival. */
