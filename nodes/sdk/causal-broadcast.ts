@@ -322,6 +322,11 @@ function reloaded<S, E>({ type, context, life, state, log }: BroadcastState<S, E
 	return copy;
 }
 
+/** The updates within a snapshot of a replica made here, in the order in which it delivered them. */
+export function updatesInSnapshot(snapshot: unknown): readonly Update<unknown>[] {
+	return (snapshot as Snapshot).updates;
+}
+
 function labelOf(update: Update<unknown>): string {
 	return `update ${update.origin}:${update.number}`;
 }

@@ -8,6 +8,7 @@
  * missing update was lost with a disk that is for good.
  */
 import { createBroadcastReplica, HONEST_BROADCAST } from "./causal-broadcast.ts";
+import { effectLaws } from "./laws.ts";
 import type { OpBasedType } from "./op-based-type.ts";
 import type { Operation, ReplicaDefinition } from "./replica.ts";
 import {
@@ -48,6 +49,7 @@ export function library<D>(library: LibraryType<D>): ReplicaDefinition {
 	return {
 		...definitionOf(library),
 		delivers: { order: "any", duplicates: true, durable: true },
+		laws: effectLaws(type),
 		create: (context, persisted) => createBroadcastReplica(type, behaviour, context, persisted),
 	};
 }

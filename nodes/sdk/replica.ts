@@ -110,6 +110,16 @@ export interface Replica {
 	 * Undefined where a copy can't be made.
 	 */
 	reloadedView?(): unknown;
+	/**
+	 * A replica that from now on behaves as this one would, and shares nothing with it that either changes. Only for
+	 * the search, which tries several continuations; where it is missing, the search repeats all steps on a new replica.
+	 */
+	fork?(): Replica;
+	/**
+	 * All that decides what the replica will do at operations and labelled messages, as plain data (Maps and Sets
+	 * too) that replicas which behave alike share. Only for the search; without it, it compares what was received.
+	 */
+	fingerprint?(): unknown;
 	/** Frees what the garbage collector doesn't (WASM documents). */
 	dispose?(): void;
 }
@@ -133,6 +143,49 @@ export interface OperationSpec {
 	generate(draw: Draw): Json;
 }
 
+/** What the property `laws` is checked on: the type's functions, apart from any replica. */
+export type Laws = JoinLaws | EffectLaws;
+
+/** Of a state-based type. All functions leave the states that they are given as they are. */
+export interface JoinLaws {
+	kind: "join";
+	/** The state within what the replica's `snapshot` returned: plain data. */
+	stateIn(snapshot: unknown): unknown;
+	merge(a: unknown, b: unknown): unknown;
+	/** In the encoding of views. */
+	view(state: unknown): Json;
+	/** All of a state that decides what it will ever show, the same for equal states; absent: views alone tell. */
+	canonical?(state: unknown): Json;
+	/** A state as evidence. */
+	show(state: unknown): Json;
+}
+
+/** Of an op-based type. */
+export interface EffectLaws {
+	kind: "effects";
+	/** The updates within what the replica's `snapshot` returned. */
+	updatesIn(snapshot: unknown): readonly AppliedUpdate[];
+	initial(context: Pick<ReplicaContext, "id" | "replicas" | "options">): unknown;
+	/** May change the state. */
+	apply(state: unknown, update: AppliedUpdate): unknown;
+	/** In the encoding of views. */
+	view(state: unknown): Json;
+	/** As of {@link JoinLaws}. */
+	canonical?(state: unknown): Json;
+	/** An effect as evidence. */
+	show(effect: unknown): Json;
+	dispose?(state: unknown): void;
+}
+
+export interface AppliedUpdate {
+	origin: ReplicaId;
+	number: number;
+	/** What its origin had delivered before it. */
+	dependencies: DeliveredJson;
+	/** Plain data, never changed. */
+	effect: unknown;
+}
+
 /** A kind of replica: what a module exports as default, and what the registry of built-in types holds. */
 export interface ReplicaDefinition {
 	/** The type whose operations, views and specification it claims (`or-set`, …), or a name of its own. */
@@ -141,6 +194,8 @@ export interface ReplicaDefinition {
 	/** What generated workloads may invoke. `read` belongs among them. */
 	operations: Record<string, OperationSpec>;
 	tickMs: number;
+	/** Lets the search check the type's laws; `stateBased`, `opBased` and `library` give it. */
+	laws?: Laws;
 	/** Awaited once before `create`, e.g. to load a WASM module. */
 	load?(): Promise<void>;
 	/** A mistake in `options`, in words, or null. Called before anything starts. */
