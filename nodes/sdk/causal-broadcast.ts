@@ -8,9 +8,17 @@
  *
  * {@link BroadcastBehaviour} holds the seams for `library` and for specimens; users have `opBased`.
  */
-import { type CausalBuffer, createCausalBuffer, mustWait, release } from "./causal-buffer.ts";
+import {
+	type CausalBuffer,
+	copyCausalBuffer,
+	createCausalBuffer,
+	mustWait,
+	release,
+	waitingUpdates,
+} from "./causal-buffer.ts";
 import {
 	addUpdate,
+	copyDelivered,
 	type DeliveredSet,
 	deliveredToJson,
 	emptyDelivered,
@@ -18,6 +26,7 @@ import {
 	isDeliveredJson,
 } from "./delivered.ts";
 import {
+	copyGossip,
 	createGossip,
 	type Digest,
 	FRESH_TICKS,
@@ -98,7 +107,11 @@ export function createBroadcastReplica<S, E>(
 	context: ReplicaContext,
 	persisted: Persisted,
 ): Replica {
-	const self = restore(type, behaviour, context, persisted);
+	return replicaOf(restore(type, behaviour, context, persisted));
+}
+
+function replicaOf<S, E>(self: BroadcastState<S, E>): Replica {
+	const { type } = self;
 	return {
 		invoke: (operation, effects) => invoke(self, operation, effects),
 		receive: (from, message, effects) => receive(self, from, message, effects),
@@ -109,8 +122,41 @@ export function createBroadcastReplica<S, E>(
 		snapshot: () => takeSnapshot(self),
 		reload: () => reload(self),
 		reloadedView: () => reloadedView(self),
+		...(type.clone && { fork: () => fork(self) }),
+		...(canFingerprint(type) && { fingerprint: () => fingerprint(self) }),
 		dispose: () => type.dispose?.(self.state),
 	};
+}
+
+/** Only of a type with `clone`. */
+function fork<S, E>(self: BroadcastState<S, E>): Replica {
+	const shipping = new Map<ReplicaId, Shipping>();
+	for (const [id, to] of self.shipping) shipping.set(id, { ...to });
+	return replicaOf({
+		...self,
+		operationContext: { ...self.operationContext },
+		life: { ...self.life },
+		delivered: copyDelivered(self.delivered),
+		buffer: copyCausalBuffer(self.buffer),
+		gossip: copyGossip(self.gossip),
+		log: self.log.slice(),
+		loggedAtTick: self.loggedAtTick.slice(),
+		shipping,
+		unsynced: self.unsynced.slice(),
+		state: self.type.clone === undefined ? self.state : self.type.clone(self.state),
+	});
+}
+
+function canFingerprint<S, E>(type: OpBasedType<S, E>): boolean {
+	return type.canonical !== undefined || type.save !== undefined;
+}
+
+/** The log and what is known of peers decide about anti-entropy only, which begins with ticks. */
+function fingerprint<S, E>(self: BroadcastState<S, E>): unknown {
+	const { type, state, delivered, buffer, unsynced, life } = self;
+	const content = type.canonical === undefined ? type.save?.(state) : type.canonical(state);
+	const waiting = waitingUpdates(buffer);
+	return [life.nextNumber, deliveredToJson(delivered), content, waiting, unsynced];
 }
 
 function invoke<S, E>(self: BroadcastState<S, E>, operation: Operation, effects: Effects): Reply {

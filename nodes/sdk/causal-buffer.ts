@@ -19,6 +19,25 @@ export function createCausalBuffer(): CausalBuffer {
 	return { waiting: new Map(), size: 0 };
 }
 
+export function copyCausalBuffer({ waiting, size }: CausalBuffer): CausalBuffer {
+	const copy = createCausalBuffer();
+	if (size === 0) return copy;
+	copy.size = size;
+	for (const [replica, byNumber] of waiting) {
+		const copied = new Map<number, Update<unknown>[]>();
+		for (const [number, updates] of byNumber) copied.set(number, updates.slice());
+		copy.waiting.set(replica, copied);
+	}
+	return copy;
+}
+
+/** All that wait, in an order of their names. */
+export function waitingUpdates({ waiting }: CausalBuffer): Update<unknown>[] {
+	const updates = [...waiting.values()].flatMap((byNumber) => [...byNumber.values()].flat());
+	const nameOf = ({ origin, number }: Update<unknown>) => `${origin}:${number}`;
+	return updates.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+}
+
 /** @returns whether the update has to wait (again); otherwise it can be delivered */
 export function mustWait(buffer: CausalBuffer, update: Update<unknown>, delivered: DeliveredSet): boolean {
 	const lack = firstMissing(delivered, update.dependencies);

@@ -19,6 +19,13 @@ export interface DeliveredSet {
 /** One run that is longer is not a delivered set but garbage. */
 const LONGEST_RUN_UPDATES = 100_000_000;
 
+/** A copy that shares only what is never changed. */
+export function copyDelivered({ runs, json }: DeliveredSet): DeliveredSet {
+	const copy = new Map<ReplicaId, number[]>();
+	for (const [replica, list] of runs) copy.set(replica, list.slice());
+	return { runs: copy, json };
+}
+
 /** @param replicas fixes the order in which the JSON form names them */
 export function emptyDelivered(replicas: readonly ReplicaId[] = []): DeliveredSet {
 	const runs = new Map<ReplicaId, number[]>();

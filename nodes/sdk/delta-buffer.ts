@@ -27,6 +27,10 @@ export function createDeltaBuffer<S>(): DeltaBuffer<S> {
 	return { entries: [] };
 }
 
+export function copyDeltaBuffer<S>({ entries }: DeltaBuffer<S>): DeltaBuffer<S> {
+	return { entries: entries.slice() };
+}
+
 /** @param before what the replica had delivered before it joined the delta */
 export function bufferDelta<S>(buffer: DeltaBuffer<S>, before: DeliveredJson, delta: S): void {
 	buffer.entries.push({ before, delta });

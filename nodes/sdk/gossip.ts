@@ -9,6 +9,7 @@
  */
 import {
 	addAll,
+	copyDelivered,
 	covers,
 	type DeliveredSet,
 	deliveredToJson,
@@ -67,6 +68,15 @@ export function createGossip(context: ReplicaContext, protocol: string, fresh: b
 		});
 	}
 	return { protocol, incarnation: context.incarnation, peers, ticks: 0 };
+}
+
+/** A copy that shares only what is never changed. */
+export function copyGossip({ protocol, incarnation, peers, ticks }: Gossip): Gossip {
+	const copies = peers.map((peer) => ({
+		...peer,
+		known: peer.known === null ? null : copyDelivered(peer.known),
+	}));
+	return { protocol, incarnation, peers: copies, ticks };
 }
 
 /** Sends what is due: acknowledgements, questions to peers that differ, heartbeats. */

@@ -6,6 +6,7 @@
 import {
 	addAll,
 	addUpdate,
+	copyDelivered,
 	covers,
 	type DeliveredSet,
 	deliveredToJson,
@@ -13,8 +14,15 @@ import {
 	forEachMissing,
 	isDeliveredJson,
 } from "./delivered.ts";
-import { bufferDelta, createDeltaBuffer, type DeltaBuffer, intervalFor } from "./delta-buffer.ts";
 import {
+	bufferDelta,
+	copyDeltaBuffer,
+	createDeltaBuffer,
+	type DeltaBuffer,
+	intervalFor,
+} from "./delta-buffer.ts";
+import {
+	copyGossip,
 	createGossip,
 	type Digest,
 	FRESH_TICKS,
@@ -84,7 +92,11 @@ export function createGossipReplica<S>(
 	context: ReplicaContext,
 	persisted: Persisted,
 ): Replica {
-	const self = restore(type, context, persisted);
+	return replicaOf(restore(type, context, persisted));
+}
+
+function replicaOf<S>(self: GossipState<S>): Replica {
+	const { type } = self;
 	return {
 		invoke: (operation, effects) => invoke(self, operation, effects),
 		receive: (from, message, effects) => receive(self, from, message, effects),
@@ -93,7 +105,31 @@ export function createGossipReplica<S>(
 		delivered: () => deliveredToJson(self.delivered),
 		pending: () => 0,
 		snapshot: () => takeSnapshot(self),
+		fork: () => fork(self),
+		fingerprint: () => fingerprint(self),
 	};
+}
+
+/** States are never changed in place, so both may keep the same one. */
+function fork<S>(self: GossipState<S>): Replica {
+	return replicaOf({
+		...self,
+		operationContext: { ...self.operationContext },
+		life: { ...self.life },
+		delivered: copyDelivered(self.delivered),
+		deltas: self.deltas === null ? null : copyDeltaBuffer(self.deltas),
+		gossip: copyGossip(self.gossip),
+		againAtTick: new Map(self.againAtTick),
+	});
+}
+
+/** What is known of peers decides which deltas are pushed to them. */
+function fingerprint<S>(self: GossipState<S>): unknown {
+	const { type, state, delivered, deltas, gossip, life } = self;
+	const content = type.canonical === undefined ? state : type.canonical(state);
+	const own = [life.nextNumber, deliveredToJson(delivered), content];
+	if (deltas === null) return own;
+	return [...own, deltas.entries, gossip.peers.map((peer) => deliveredToJson(knownTo(peer)))];
 }
 
 function invoke<S>(self: GossipState<S>, operation: Operation, effects: Effects): Reply {

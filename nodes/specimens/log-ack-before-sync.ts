@@ -8,7 +8,7 @@ import { opBased } from "../sdk/op-based.ts";
 import type { OpBasedType } from "../sdk/op-based-type.ts";
 import type { Json, ReplicaDefinition } from "../sdk/replica.ts";
 import { badValue } from "../sdk/replicated-type.ts";
-import { A_VALUE, canonicalKey, isValue } from "../types/json-value.ts";
+import { A_VALUE, byCodePoint, canonicalKey, isValue } from "../types/json-value.ts";
 
 /** At 50 ms a tick, about a third of a second. */
 const TICKS_UNTIL_SYNCED = 6;
@@ -23,6 +23,8 @@ const appendOnly: OpBasedType<Map<string, Json>, Json> = {
 	},
 	apply: (elements, element) => elements.set(canonicalKey(element), element),
 	view: (elements) => [...elements.values()],
+	canonical: (elements) => [...elements.keys()].sort(byCodePoint),
+	clone: (elements) => new Map(elements),
 };
 
 export const logAckBeforeSync: ReplicaDefinition = {

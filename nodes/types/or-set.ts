@@ -9,7 +9,7 @@ import { opBased } from "../sdk/op-based.ts";
 import type { OpBasedType } from "../sdk/op-based-type.ts";
 import type { Json, ReplicaDefinition } from "../sdk/replica.ts";
 import { badValue } from "../sdk/replicated-type.ts";
-import { A_VALUE, isValue, mapKey } from "./json-value.ts";
+import { A_VALUE, byCodePoint, canonicalKey, isValue, mapKey } from "./json-value.ts";
 
 /** Updates that added an element: origin, number, origin, number, … Never changed in place: effects share it. */
 type Dots = readonly (string | number)[];
@@ -54,9 +54,27 @@ export const orSetType: OpBasedType<State, Effect> = {
 		return state;
 	},
 	view: (state) => Array.from(state.values(), ({ element }) => element),
+	canonical: (state) =>
+		Array.from(state.values(), ({ element, dots }) => [element, ...dotNames(dots)]).sort(byElement),
+	clone(state) {
+		const copy: State = new Map();
+		for (const [key, entry] of state) copy.set(key, { ...entry });
+		return copy;
+	},
 };
 
 export const orSet: ReplicaDefinition = opBased(orSetType);
+
+/** Dots stand in the order in which they came, which means nothing. */
+function dotNames(dots: Dots): string[] {
+	const names: string[] = [];
+	for (let i = 0; i < dots.length; i += 2) names.push(`${dots[i]}:${dots[i + 1]}`);
+	return names.length > 1 ? names.sort(byCodePoint) : names;
+}
+
+function byElement([a]: Json[], [b]: Json[]): number {
+	return byCodePoint(canonicalKey(a as Json), canonicalKey(b as Json));
+}
 
 function without(dots: Dots, superseded: Dots): Dots {
 	if (superseded.length === 0) return dots;

@@ -18,6 +18,8 @@ export const pnCounterType: OpBasedType<number, number> = {
 	},
 	apply: (total, amount) => total + amount,
 	view: (total) => total,
+	canonical: (total) => total,
+	clone: (total) => total,
 };
 
 export const pnCounter: ReplicaDefinition = opBased(pnCounterType);
