@@ -1,9 +1,10 @@
 /**
- * Checks of the fault schedule against the replicas of the file. Times need no check against the workload's
+ * Checks of the fault schedule and of exact messages against the replicas of the file. Times need no check against the workload's
  * end: what would start later just doesn't.
  */
 import type { Mistake, Path } from "./problem.ts";
 import { parseDuration, parseLink } from "./quantities.ts";
+import type { ScenarioInput } from "./schema.ts";
 import type { FaultEntry } from "./schema-faults.ts";
 import { listNames } from "./suggest.ts";
 
@@ -23,6 +24,30 @@ export function checkFaults(
 		const path: Path = ["faults", index];
 		if (!sound(path)) return [];
 		return [...checkTimes(fault, path), ...(names === null ? [] : checkTouched(fault, path, names))];
+	});
+}
+
+/** A message that is both lost and delivered can't be meant. */
+export function checkMessages(
+	messages: ScenarioInput["messages"],
+	names: readonly string[] | null,
+	sound: (path: Path) => boolean,
+): Mistake[] {
+	if (!Array.isArray(messages)) return [];
+	const list = messages as NonNullable<ScenarioInput["messages"]>;
+	const named = new Map<string, string | 0>();
+	return list.flatMap(({ link, number, at }, index) => {
+		const path: Path = ["messages", index];
+		if (!sound(path)) return [];
+		const before = named.get(`${link} ${number}`);
+		named.set(`${link} ${number}`, at);
+		const contradicts = before !== undefined && (before === "never" || at === "never");
+		return [
+			...(names === null ? [] : checkLink(link, [...path, "link"], names)),
+			...(contradicts
+				? [{ path: [...path, "at"], message: `message ${number} of ${link} is named before: lost, or not?` }]
+				: []),
+		];
 	});
 }
 

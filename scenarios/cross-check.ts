@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { checkFaults } from "./check-faults.ts";
+import { checkFaults, checkMessages } from "./check-faults.ts";
 import type { Mistake, Path } from "./problem.ts";
 import { PROPERTY_NAMES } from "./scenario.ts";
 import { DEFAULTS, METRICS, type ScenarioInput } from "./schema.ts";
@@ -29,6 +29,7 @@ export function crossCheck(input: ScenarioInput, context: CrossCheckContext): Mi
 		...checkReplicas(input, context),
 		...checkWorkload(input, names, context),
 		...checkFaults(input.faults, names, context.sound),
+		...checkMessages(input.messages, names, context.sound),
 		...checkChecks(input, context),
 		...checkThresholds(input, context),
 		...checkInvariants(input, context),

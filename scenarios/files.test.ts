@@ -93,6 +93,7 @@ describe("loadScenarioFile", () => {
 					timeoutMs: 2000,
 				},
 				faults: [],
+				messages: [],
 				settle: { withinMs: 10_000 },
 				checks: null,
 				requires: [],

@@ -10,6 +10,7 @@ import type {
 	FaultAction,
 	Json,
 	Link,
+	MessageFate,
 	PartitionShape,
 	ReplicaSource,
 	Scenario,
@@ -33,6 +34,7 @@ export function normalise(input: ScenarioInput, folder: string, file: string | n
 		seed: input.seed ?? DEFAULTS.seed,
 		workload: normaliseWorkload(input.workload ?? {}, names.length),
 		faults: (input.faults ?? []).map(normaliseFault),
+		messages: (input.messages ?? []).map(normaliseMessage),
 		settle: { withinMs: milliseconds(input.settle?.within) ?? DEFAULTS.settleWithinMs },
 		checks: input.checks === undefined ? null : [...input.checks],
 		thresholds: mapValues(input.thresholds ?? {}, ({ min, max }) => ({
@@ -100,6 +102,11 @@ function normaliseScripted(entry: {
 	const { at, replica, ...called } = entry;
 	const [f, value] = Object.entries(called)[0] ?? ["", null];
 	return { atMs: milliseconds(at) ?? 0, replica, f, value: value as Json };
+}
+
+function normaliseMessage({ link, number, at }: NonNullable<ScenarioInput["messages"]>[number]): MessageFate {
+	const atMs = at === "never" ? null : milliseconds(at);
+	return { link: parseLink(link) ?? { from: "", to: "" }, number, atMs };
 }
 
 function normaliseFault(fault: FaultEntry): Fault {

@@ -8,6 +8,7 @@ import {
 	type FaultAction,
 	type Json,
 	type Link,
+	type MessageFate,
 	NEMESIS_KINDS,
 	type PartitionShape,
 	PROPERTY_NAMES,
@@ -83,7 +84,7 @@ function fault(names: string[]): fc.Arbitrary<Fault> {
 	const crash = fc.record({
 		kind: fc.constant("crash" as const),
 		replica: fc.constantFrom(...names),
-		disk: fc.constantFrom("keep" as const, "lose" as const),
+		disk: fc.constantFrom("keep" as const, "lose" as const, "torn" as const),
 	});
 	return fc.oneof(
 		fc.record({ atMs: moment, forMs: fc.option(milliseconds), action: lastingAction(names) }),
@@ -98,6 +99,14 @@ function fault(names: string[]): fc.Arbitrary<Fault> {
 			untilMs: fc.integer({ min: 1000, max: 9000 }),
 			random: fc.uniqueArray(fc.constantFrom(...NEMESIS_KINDS), { minLength: 1 }),
 		}),
+	);
+}
+
+/** No two of one message, which may contradict each other. */
+function messages(names: string[]): fc.Arbitrary<MessageFate[]> {
+	return fc.uniqueArray(
+		fc.record({ link: link(names), number: fc.integer({ min: 1, max: 9 }), atMs: fc.option(moment) }),
+		{ maxLength: 4, selector: ({ link: { from, to }, number }) => `${from}->${to} ${number}` },
 	);
 }
 
@@ -170,6 +179,7 @@ const scenario: fc.Arbitrary<Scenario> = names.chain((names) =>
 			seed: fc.integer({ min: 0, max: 4_294_967_295 }),
 			workload: workload(names),
 			faults: fc.array(fault(names), { maxLength: 6 }),
+			messages: messages(names),
 			settle: fc.record({ withinMs: milliseconds }),
 			checks: fc.option(fc.uniqueArray(fc.constantFrom(...PROPERTY_NAMES), { minLength: 1 })),
 			requires: fc.array(fc.constantFrom("python3", "node"), { maxLength: 2 }),

@@ -53,10 +53,13 @@ export const NEMESIS_KINDS = [
 ] as const;
 export type NemesisKind = (typeof NEMESIS_KINDS)[number];
 
+/** What becomes of the disk: `torn` (only simulated) loses the write that was under way. */
+export type CrashDisk = "keep" | "lose" | "torn";
+
 /** What is done, without when. */
 export type FaultAction =
 	| { kind: "partition"; shape: PartitionShape; mode: PartitionMode }
-	| { kind: "crash"; replica: string; disk: "keep" | "lose" }
+	| { kind: "crash"; replica: string; disk: CrashDisk }
 	| { kind: "pause"; replica: string }
 	| { kind: "reorder"; spreadMs: number; links: Link[] | null }
 	/** Share of messages, 0 to 1. */
@@ -80,6 +83,17 @@ export interface ScriptedOperation {
 	replica: string;
 	f: string;
 	value: Json;
+}
+
+/**
+ * When one message arrives (only simulated): the labelled message with this number, counted from 1 in the order in
+ * which they were sent over the link. Several entries for one message are duplicates.
+ */
+export interface MessageFate {
+	link: Link;
+	number: number;
+	/** Not before it was sent. Null: never. */
+	atMs: number | null;
 }
 
 export interface Workload {
@@ -122,6 +136,8 @@ export interface Scenario {
 	seed: number;
 	workload: Workload;
 	faults: Fault[];
+	/** Exact deliveries; messages that are not named travel as the faults have it. */
+	messages: MessageFate[];
 	settle: { withinMs: number };
 	/** Null: all that apply. */
 	checks: string[] | null;

@@ -10,6 +10,7 @@ import {
 	choice,
 	duration,
 	fields,
+	integer,
 	link,
 	listOf,
 	notOneOf,
@@ -21,6 +22,7 @@ import {
 import { show } from "./suggest.ts";
 
 const PARTITION_SHAPES = ["halves", "majority", "ring", "bridge"] as const;
+const MAX_MESSAGE_NUMBER = 1_000_000_000;
 const ANY_SHAPE = `${PARTITION_SHAPES.join(", ")}, { isolate: r2 }, [[r1, r2], [r3]] or { from: [r1], to: [r2] }`;
 
 const at = duration().describe("When it starts, counted from the start of the workload.");
@@ -80,9 +82,11 @@ export const faultSchemas = {
 		restartAfter: positiveDuration()
 			.optional()
 			.describe("How long it stays down; without it, until the workload is over."),
-		disk: choice(["keep", "lose"])
+		disk: choice(["keep", "lose", "torn"])
 			.optional()
-			.describe("Whether what it had stored is there when it starts again.")
+			.describe(
+				"Whether what it had stored is there when it starts again. `torn` (runtime `sim` only): it dies in the middle of a write, which is lost.",
+			)
 			.meta({ default: "keep" }),
 	}),
 	pause: fields({
@@ -148,6 +152,24 @@ export const faultSchemas = {
 		),
 	}),
 } as const;
+
+/** One entry of `messages`. */
+export const messageEntry = fields(
+	{
+		link: link().describe("The directed link, such as `r1->r3`."),
+		number: integer(1, MAX_MESSAGE_NUMBER).describe(
+			"Which message of the link: counted from 1 in the order in which they were sent, without the protocol's chatter.",
+		),
+		at: z
+			.union([duration(), z.literal("never")], {
+				error: (issue) => `expected a time such as 7ms, or never, found ${show(issue.input)}`,
+			})
+			.describe(
+				"When it arrives, counted from the start of the workload (at once if it is sent later); `never`: it is lost.",
+			),
+	},
+	"a message, such as { link: r1->r3, number: 2, at: 7ms }",
+);
 
 type FaultKey = keyof typeof faultSchemas;
 export const FAULT_KEYS = Object.keys(faultSchemas) as FaultKey[];

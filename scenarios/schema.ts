@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { PROPERTY_NAMES } from "./scenario.ts";
-import { faultEntry } from "./schema-faults.ts";
+import { faultEntry, messageEntry } from "./schema-faults.ts";
 import {
 	argv,
 	choice,
@@ -179,6 +179,11 @@ export const scenarioFile = fields(
 			.optional()
 			.describe("What goes wrong, and when.")
 			.meta({ default: [] }),
+		messages: listOf(messageEntry, "a list of messages, such as [{ link: r1->r3, number: 2, at: 7ms }]")
+			.optional()
+			.describe(
+				"When single messages arrive, exactly (runtime `sim` only); others travel as the faults have it. Several entries for one message are duplicates.",
+			),
 		settle: fields({
 			within: positiveDuration()
 				.optional()

@@ -4,7 +4,7 @@
  * `Scenario.file` is not kept: it becomes the file that was written.
  */
 import { formatBandwidth, formatDuration, formatLink, formatRate } from "./quantities.ts";
-import type { Fault, FaultAction, Link, ReplicaSource, Scenario, Workload } from "./scenario.ts";
+import type { Fault, FaultAction, Link, MessageFate, ReplicaSource, Scenario, Workload } from "./scenario.ts";
 import { DEFAULTS, type ScenarioInput } from "./schema.ts";
 import type { FaultEntry } from "./schema-faults.ts";
 
@@ -25,6 +25,7 @@ export function toScenarioFile(scenario: Scenario): ScenarioInput {
 		seed: scenario.seed,
 		workload: workloadOf(scenario.workload),
 		...(scenario.faults.length === 0 ? {} : { faults: scenario.faults.map(faultOf) }),
+		...(scenario.messages.length === 0 ? {} : { messages: scenario.messages.map(messageOf) }),
 		settle: { within: formatDuration(scenario.settle.withinMs) },
 		...(scenario.checks === null ? {} : { checks: scenario.checks as NonNullable<ScenarioInput["checks"]> }),
 		...(isEmpty(thresholds) ? {} : { thresholds }),
@@ -70,6 +71,10 @@ function amountOf(workload: Workload): NonNullable<ScenarioInput["workload"]> {
 	const mix = workload.mix === null ? {} : { mix: workload.mix };
 	if (workload.durationMs !== null) return { duration: formatDuration(workload.durationMs), ...mix };
 	return { operations: workload.operations ?? DEFAULTS.operations, ...mix };
+}
+
+function messageOf({ link, number, atMs }: MessageFate): NonNullable<ScenarioInput["messages"]>[number] {
+	return { link: formatLink(link), number, at: atMs === null ? "never" : formatDuration(atMs) };
 }
 
 function faultOf(fault: Fault): FaultEntry {

@@ -218,7 +218,11 @@ function lanesOf(link: Link, lanes: readonly Lane[]): Lane[] {
 	return lanes.filter((lane) => lane.from === link.from && lane.to === link.to);
 }
 
-function chosenLinks(wanted: readonly Link[] | null, replicas: readonly string[]): Link[] {
+/**
+ * The links that a fault names; null: all. In the order of `allLinks`.
+ * @throws on a link that there is not
+ */
+export function chosenLinks(wanted: readonly Link[] | null, replicas: readonly string[]): Link[] {
 	const all = allLinks(replicas);
 	if (wanted === null) return all;
 	const known = new Set(all.map(linkName));

@@ -6,7 +6,7 @@
  * The simulator is not one of these: it has no nodes to start, and shares the planning and the scenario instead.
  */
 import type { Json } from "../../history/events.ts";
-import type { Scenario } from "../../scenarios/scenario.ts";
+import type { CrashDisk, Scenario } from "../../scenarios/scenario.ts";
 import type { ControlClient } from "../control-client.ts";
 import type { Leftovers } from "../leftovers.ts";
 import type { StartedLinks } from "../links/links.ts";
@@ -50,8 +50,8 @@ export interface StartedRuntime extends AsyncDisposable {
 	incarnation(replica: string): number;
 	/** Starts a node that is down and waits, within a bound, until it is healthy. */
 	start(replica: string): Promise<StartOutcome>;
-	/** SIGKILL or its like: nothing is flushed. With `lose` its disk is emptied afterwards. */
-	crash(replica: string, disk: "keep" | "lose"): Promise<Done>;
+	/** SIGKILL or its like: nothing is flushed. With `lose` its disk is emptied afterwards; `torn` is refused before. */
+	crash(replica: string, disk: CrashDisk): Promise<Done>;
 	/** Stops it in mid-instruction; connections stay open. */
 	pause(replica: string): Promise<Done>;
 	resume(replica: string): Promise<Done>;

@@ -9,6 +9,7 @@ export interface Changes {
 	replicas?: Partial<Scenario["replicas"]>;
 	workload?: Partial<Workload>;
 	faults?: Scenario["faults"];
+	messages?: Scenario["messages"];
 	seed?: number;
 	settle?: Scenario["settle"];
 }
@@ -23,6 +24,7 @@ export function orSets({ replicas, workload, ...rest }: Changes = {}): Scenario 
 		requires: [],
 		seed: 1,
 		faults: [],
+		messages: [],
 		settle: { withinMs: 10_000 },
 		checks: null,
 		thresholds: {},

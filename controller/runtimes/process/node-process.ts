@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { CrashDisk } from "../../../scenarios/scenario.ts";
 import type { ControlClient } from "../../control-client.ts";
 import type { Leftovers } from "../../leftovers.ts";
 import { killWithGroup } from "../../process-identity.ts";
@@ -91,7 +92,7 @@ export class NodeProcess implements AsyncDisposable {
 		return this.#failed("unhealthy", waited);
 	}
 
-	async crash(disk: "keep" | "lose"): Promise<Done> {
+	async crash(disk: CrashDisk): Promise<Done> {
 		const life = this.#life;
 		if (life !== null) {
 			// At once, so that nobody takes its silence for news.

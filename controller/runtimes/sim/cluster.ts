@@ -69,6 +69,8 @@ export interface ClusterNode {
 	readonly replica: Replica | null;
 	/** Of the replica that runs, or ran last. */
 	readonly incarnation: number;
+	/** Records persisted and updates delivered so far: nothing that lasts changes without. */
+	readonly changes: number;
 }
 
 export interface Cluster {
@@ -86,7 +88,7 @@ export interface Cluster {
 	 */
 	arrival(message: SimMessage): Arrival;
 	tick(index: number): void;
-	/** Stops the replica. Nothing happens where it is down. */
+	/** Stops the replica; where it is down, `lose` still empties its disk. */
 	crash(index: number, disk: DiskFate): void;
 	/** Starts a replica from its disk. @throws what `create` throws; Error when it runs */
 	start(index: number): void;
@@ -108,6 +110,7 @@ interface Node {
 	readonly id: ReplicaId;
 	replica: Replica | null;
 	incarnation: number;
+	changes: number;
 	readonly effects: Effects;
 	/** Durable. */
 	snapshot: unknown;
@@ -158,19 +161,9 @@ export function createCluster(options: ClusterOptions): Cluster {
 				step.deliveries.push(replica, number);
 			},
 		};
-		const disk = { snapshot: null, records: [] };
+		const state = { replica: null, incarnation: -1, changes: 0, snapshot: null, records: [] };
 		const unsynced = noOutputs();
-		return {
-			index,
-			id,
-			replica: null,
-			incarnation: -1,
-			effects,
-			...disk,
-			held: false,
-			unsynced,
-			waiting: false,
-		};
+		return { index, id, effects, ...state, held: false, unsynced, waiting: false };
 	}
 
 	function start(node: Node): void {
@@ -190,6 +183,7 @@ export function createCluster(options: ClusterOptions): Cluster {
 	}
 
 	function finish(node: Node): void {
+		node.changes += step.records.length + step.deliveries.length;
 		if (!node.held) {
 			write(node, step);
 			return;
@@ -292,8 +286,7 @@ export function createCluster(options: ClusterOptions): Cluster {
 		},
 		crash(index, disk) {
 			const node = nodeAt(index);
-			if (node.replica === null) return;
-			node.replica.dispose?.();
+			node.replica?.dispose?.();
 			node.replica = null;
 			// Written, not yet synced: the page cache outlasts the process, not the machine.
 			if (disk === "keep") append(node.records, node.unsynced.records);
