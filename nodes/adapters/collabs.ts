@@ -36,8 +36,9 @@ const textType: LibraryType<CollabsDocument<Collabs.CText>> = textOf(
 	documentsWith((init, { CText }) => new CText(init)),
 	{
 		value: ({ content }) => content.toString(),
-		insert: ({ content }, at, text) => content.insert(at, text),
-		remove: ({ content }, at, count) => content.delete(at, count),
+		insert: ({ content }, at, text) => content.insert(charactersIn(content, 0, at), text),
+		remove: ({ content }, at, count) =>
+			content.delete(charactersIn(content, 0, at), charactersIn(content, at, at + count)),
 	},
 );
 
@@ -106,6 +107,12 @@ function documentsWith<C extends Collabs.Collab>(
 			return made;
 		},
 	};
+}
+
+/** It counts code points, where operations count UTF-16 code units. */
+function charactersIn(content: Collabs.CText, from: number, to: number): number {
+	const text = content.toString();
+	return text.length === content.length ? to - from : Array.from(text.slice(from, to)).length;
 }
 
 const GENERATION_BYTES = 4;
