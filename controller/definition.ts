@@ -4,12 +4,13 @@
  */
 import type { HistoryHeader, Manifest } from "../history/events.ts";
 import { builtIn, builtInNames } from "../nodes/registry.ts";
+import { builtEntry } from "../nodes/sdk/built-entry.ts";
 import { loadModule } from "../nodes/sdk/load-module.ts";
 import type { OperationSpec, ReplicaDefinition } from "../nodes/sdk/replica.ts";
 import { encodeView } from "../nodes/sdk/view-encoding.ts";
 import type { ReplicaSource, Scenario } from "../scenarios/scenario.ts";
 
-export { encodeView };
+export { builtEntry, encodeView };
 
 export interface KnownReplica {
 	/** Empty for a program of unknown type: only a script can drive it. */

@@ -16,7 +16,7 @@ export interface RunFolder {
 
 /** Makes it and writes `scenario.json`. */
 export async function makeRunFolder(outDir: string, scenario: Scenario, startedAt: Date): Promise<RunFolder> {
-	const path = await makeUnique(resolve(outDir), `${stamp(startedAt)}-${scenario.name}-${scenario.seed}`);
+	const path = await makeStampedFolder(outDir, startedAt, `${scenario.name}-${scenario.seed}`);
 	await writeFile(join(path, "scenario.json"), `${JSON.stringify(toScenarioFile(scenario), null, 2)}\n`);
 	return {
 		path,
@@ -24,6 +24,11 @@ export async function makeRunFolder(outDir: string, scenario: Scenario, startedA
 		journal: join(path, "journal.jsonl"),
 		logs: join(path, "logs"),
 	};
+}
+
+/** @returns the absolute path of a new folder `<out>/<time>-<label>` */
+export function makeStampedFolder(outDir: string, startedAt: Date, label: string): Promise<string> {
+	return makeUnique(resolve(outDir), `${stamp(startedAt)}-${label}`);
 }
 
 async function makeUnique(outDir: string, name: string): Promise<string> {

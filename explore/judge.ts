@@ -56,6 +56,10 @@ export interface Judge {
 	haveDeliveredTheSame(finals: readonly (Final | null)[]): boolean;
 	/** The first violation of the property that is looked for first; null: none so far. */
 	violation(): Violation | null;
+	/** A hash of what each replica has delivered and of what those updates are. */
+	configuration(): number;
+	/** A hash of all observations so far. */
+	digest(): number;
 	/** Steps so far: kept by whoever feeds it. */
 	stepIndex: number;
 }
@@ -94,6 +98,11 @@ export function createJudge(
 	let specified = oracle !== null;
 	let threw: { index: number; words: string } | null = null;
 
+	/** Of each replica's last observation; of all updates; of all observations. */
+	const deliveredHashes = new Int32Array(ids.length);
+	let updatesHash = 0;
+	let digest = 0;
+
 	function report(property: JudgedProperty, cause: string, reason: string, replicas: number[]): void {
 		if (found.some((violation) => violation.property === property)) return;
 		found.push({ property, cause, reason, replicas, stepIndex: judge.stepIndex });
@@ -103,6 +112,9 @@ export function createJudge(
 		if (delivered === undefined) return;
 		const at = keyOf(delivered);
 		const key = viewKeys.key(view);
+		const deliveredHash = hashOf(at);
+		deliveredHashes[index] = deliveredHash;
+		digest = mixed(mixed(digest, deliveredHash), hashOf(key));
 		const first = observations.get(at);
 		if (first === undefined) {
 			observations.set(at, { key, index, view, delivered });
@@ -153,13 +165,15 @@ export function createJudge(
 			// One number means two things from here on: what a delivered set holds is not known any more.
 			specified = false;
 		}
+		const subject = subjectOf(f, value);
+		updatesHash = mixed(mixed(mixed(mixed(updatesHash, index), number), hashOf(f)), hashOf(subject));
 		updates.push({
 			index,
 			replica,
 			number,
 			f,
 			value,
-			subject: subjectOf(f, value),
+			subject,
 			seen: delivered ?? {},
 			step: judge.stepIndex,
 			waived: false,
@@ -258,9 +272,32 @@ export function createJudge(
 			}
 			return null;
 		},
+		configuration() {
+			let hash = updatesHash;
+			for (const delivered of deliveredHashes) hash = mixed(hash, delivered);
+			return hash;
+		},
+		digest: () => digest,
 		stepIndex: 0,
 	};
 	return judge;
+}
+
+function hashOf(key: number | string): number {
+	if (typeof key === "number") return mixed(key | 0, (key / TWO_TO_32) | 0);
+	let hash = 0;
+	for (let i = 0; i < key.length; i++) hash = mixed(hash, key.charCodeAt(i));
+	return hash;
+}
+
+const TWO_TO_32 = 2 ** 32;
+
+/** One round of MurmurHash3 (Appleby, public domain). */
+function mixed(hash: number, value: number): number {
+	let word = Math.imul(value, 0xcc9e2d51);
+	word = Math.imul((word << 15) | (word >>> 17), 0x1b873593);
+	const sum = hash ^ word;
+	return (Math.imul((sum << 13) | (sum >>> 19), 5) + 0xe6546b64) | 0;
 }
 
 const LONGEST_TEXT_CHARACTERS = 200;

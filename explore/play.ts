@@ -28,8 +28,10 @@ export type Outcome =
 export interface Played {
 	/** What was played, without the steps that were skipped. */
 	schedule: Schedule;
-	/** Steps that were executed, those of the end among them. */
+	/** Steps of replicas, those of the end among them. */
 	events: number;
+	/** Of all that was observed: delivered sets and views, in order. Equal plays have equal digests. */
+	digest: number;
 }
 
 /** What a strategy sees before it chooses the next step. */
@@ -50,6 +52,8 @@ export type Chooser = (world: World) => Step | null;
 export interface PlayOptions {
 	/** A property to report before all others, when it is violated too. */
 	wanted?: string | null;
+	/** Called with a hash of what each replica has delivered, whenever that may have changed. */
+	onConfiguration?(hash: number): void;
 }
 
 /** No schedule has more steps, whatever its chooser wants. */
@@ -121,7 +125,7 @@ function createRun(definition: ReplicaDefinition, type: string, replicas: number
 		now: (index) => timeMs + (offsetsMs[index] as number),
 		random(index) {
 			randoms[index] ??= randomStream(REPLICA_SEED, `replica ${ids[index]}`);
-			return (randoms[index] as Random).float();
+			return randoms[index].float();
 		},
 		onSend(message) {
 			if (message.number === 0) {
@@ -256,6 +260,7 @@ function createRun(definition: ReplicaDefinition, type: string, replicas: number
 	function observe(index: number): void {
 		try {
 			judge.observe(index, cluster.view(index), cluster.delivered(index));
+			options.onConfiguration?.(judge.configuration());
 		} catch (error) {
 			judge.threw(index, "show its view", error);
 		}
@@ -281,7 +286,7 @@ function createRun(definition: ReplicaDefinition, type: string, replicas: number
 		const finals = ids.map((_, index) => readFinal(index));
 		judge.finish(finals);
 		const violation = judge.violation();
-		const played = { schedule: { replicas, steps }, events };
+		const played = { schedule: { replicas, steps }, events, digest: judge.digest() };
 		if (violation !== null) return { kind: "violated", violation, ...played };
 		if (updates > 0) return { kind: "held", ...played };
 		return { kind: "invalid", reason: "no update was accepted, so there is nothing to judge", ...played };

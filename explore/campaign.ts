@@ -1,0 +1,202 @@
+/**
+ * A campaign: searches the schedules of one scenario for a violation, shrinks the first, has the checker confirm it and
+ * writes it down as a scenario file. Read top to bottom: prepare, search, shrink, report.
+ */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { loadDefinition } from "../controller/definition.ts";
+import { makeStampedFolder } from "../controller/run-folder.ts";
+import type { ReplicaDefinition } from "../controller/runtimes/sim/cluster.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+import type { Exploration, ExplorationProgress, Strategy } from "./exploration.ts";
+import type { RandomStrategy, Sizes } from "./generate.ts";
+import { operationMix } from "./operations.ts";
+import { countOperations } from "./schedule.ts";
+import { type SearchSum, search } from "./search.ts";
+import { bindDefinition, type Subject } from "./search-range.ts";
+import { shrink } from "./shrink.ts";
+
+export interface ExploreOptions {
+	/** Schedules; default {@link DEFAULT_RUNS}, or without end where there is a bound of time. */
+	runs?: number;
+	timeMs?: number;
+	/** Default: the scenario's. */
+	seed?: number;
+	/** Default `random`. */
+	strategy?: Strategy;
+	/** Of each replica, in the first schedules; default {@link DEFAULT_OPERATIONS}. */
+	operations?: number;
+	/** Where the exploration's folder is made; default `runs`. */
+	outDir?: string;
+	/** Aborted: it ends with what there is. */
+	signal?: AbortSignal;
+	onProgress?(progress: ExplorationProgress): void;
+	/** Default: one for each core, once it takes longer; 0: none. */
+	workers?: number;
+}
+
+export const DEFAULT_RUNS = 10_000;
+export const DEFAULT_OPERATIONS = 4;
+
+/** What a campaign works with. */
+interface Campaign {
+	scenario: Scenario;
+	subject: Subject;
+	definition: ReplicaDefinition;
+	strategy: Strategy;
+	sizes: Sizes;
+	seed: number;
+	runs: number;
+	signal: AbortSignal;
+	options: ExploreOptions;
+}
+
+/**
+ * @throws Error when the scenario's replicas can't be simulated, can't be loaded, or have no operation to generate; whatever
+ *   replicas do wrong is a finding
+ */
+export async function explore(scenario: Scenario, options: ExploreOptions = {}): Promise<Exploration> {
+	const startedAt = new Date();
+	const time = boundOf(options);
+	try {
+		const campaign = await prepare(scenario, options, time.signal);
+		const folder = await makeStampedFolder(
+			options.outDir ?? "runs",
+			startedAt,
+			`explore-${scenario.name}-${campaign.seed}`,
+		);
+		const sum = await search({
+			subject: campaign.subject,
+			definition: campaign.definition,
+			range: {
+				strategy: campaign.strategy as RandomStrategy,
+				sizes: campaign.sizes,
+				seed: campaign.seed,
+				wanted: wantedOf(scenario),
+			},
+			runs: campaign.runs,
+			workers: options.workers,
+			signal: campaign.signal,
+			onRange: (sum) => options.onProgress?.(progressOf("search", sum)),
+		});
+		const exploration = summarise(campaign, sum, folder);
+		await report(campaign, sum, exploration);
+		exploration.seconds = (Date.now() - startedAt.getTime()) / 1_000;
+		await writeFile(join(folder, "exploration.json"), `${JSON.stringify(exploration, null, 2)}\n`);
+		options.onProgress?.(progressOf("done", sum));
+		return exploration;
+	} finally {
+		time.end();
+	}
+}
+
+async function prepare(scenario: Scenario, options: ExploreOptions, signal: AbortSignal): Promise<Campaign> {
+	const { source, type, delivers, options: replicaOptions } = scenario.replicas;
+	if (source.kind !== "built-in" && source.kind !== "module") {
+		throw new Error(
+			`'${scenario.name}' can't be explored: the simulator runs replicas made with the SDK (replicas.type or replicas.module), and these are a ${source.kind}`,
+		);
+	}
+	const loaded = await loadDefinition(source);
+	const mistake = loaded.checkOptions?.(replicaOptions) ?? null;
+	if (mistake !== null) throw new Error(`replicas.options of '${scenario.name}': ${mistake}`);
+	await loaded.load?.();
+	const { mix, keys } = scenario.workload;
+	const subject: Subject = { source, type: type ?? loaded.type, options: replicaOptions, delivers, mix };
+	operationMix(loaded, mix);
+	const runs = options.runs ?? (options.timeMs === undefined ? DEFAULT_RUNS : Number.MAX_SAFE_INTEGER);
+	return {
+		scenario,
+		subject,
+		definition: bindDefinition(loaded, subject),
+		strategy: options.strategy ?? "random",
+		sizes: {
+			replicas: scenario.replicas.names.length,
+			operations: options.operations ?? DEFAULT_OPERATIONS,
+			keys,
+		},
+		seed: options.seed ?? scenario.seed,
+		runs,
+		signal,
+		options,
+	};
+}
+
+/** Ends the search when the time is over, or the caller has had enough. */
+function boundOf({ timeMs, signal }: ExploreOptions): { signal: AbortSignal; end(): void } {
+	const over = new AbortController();
+	const abort = () => over.abort();
+	if (signal?.aborted === true) abort();
+	signal?.addEventListener("abort", abort, { once: true });
+	const timer = timeMs === undefined ? undefined : setTimeout(abort, timeMs);
+	return {
+		signal: over.signal,
+		end() {
+			clearTimeout(timer);
+			signal?.removeEventListener("abort", abort);
+		},
+	};
+}
+
+function wantedOf({ expect }: Scenario): string | null {
+	return expect === "pass" ? null : expect.fail;
+}
+
+function summarise(campaign: Campaign, sum: SearchSum, folder: string): Exploration {
+	const { scenario, strategy, seed, sizes, runs, signal } = campaign;
+	const { difference } = sum;
+	const over = sum.failure === null && difference === null && sum.schedules < runs && signal.aborted;
+	return {
+		scenario: scenario.name,
+		strategy,
+		seed,
+		schedules: sum.schedules,
+		seconds: sum.elapsedMs / 1_000,
+		complete: false,
+		scope: `${sum.schedules} ${strategy} schedules of 2 to ${sizes.replicas} replicas with ${sizes.operations} operations each and more: a search, not a proof`,
+		found: null,
+		nondeterminism: difference === null ? null : { whose: difference.whose, reason: difference.reason },
+		unconfirmed: null,
+		interrupted: over,
+		judged: sum.judged,
+		configurations: sum.configurations(),
+		faults: sum.faults,
+		timeToFirstFailureMs: sum.timeToFirstFailureMs,
+		folder,
+	};
+}
+
+function progressOf(phase: ExplorationProgress["phase"], sum: SearchSum): ExplorationProgress {
+	return {
+		phase,
+		schedules: sum.schedules,
+		schedulesPerSecond: sum.elapsedMs === 0 ? 0 : Math.round((sum.schedules / sum.elapsedMs) * 1_000),
+		configurations: sum.configurations(),
+		faults: sum.faults,
+		timeToFirstFailureMs: sum.timeToFirstFailureMs,
+	};
+}
+
+/** Shrinks what was found, has it confirmed, and writes it down. */
+async function report(campaign: Campaign, sum: SearchSum, exploration: Exploration): Promise<void> {
+	const { failure } = sum;
+	if (failure === null) return;
+	const { definition, subject, options } = campaign;
+	options.onProgress?.(progressOf("shrink", sum));
+	const shrunk = shrink(failure.schedule, failure.violation, {
+		definition,
+		type: subject.type,
+		nowMs: () => performance.now(),
+	});
+	const path = join(exploration.folder, "counterexample.json");
+	await writeFile(path, `${JSON.stringify(shrunk.schedule)}\n`);
+	exploration.found = {
+		property: shrunk.violation.property,
+		reason: shrunk.violation.reason,
+		counterexample: path,
+		operations: countOperations(shrunk.schedule),
+		replicas: shrunk.schedule.replicas,
+		afterSchedules: failure.index + 1,
+		replay: `pakka replay ${path}`,
+	};
+}

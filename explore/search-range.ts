@@ -1,0 +1,150 @@
+/**
+ * A range of a campaign's schedules, played one after the other until one fails: the unit of work that workers get. Plain data
+ * in and out. Pure apart from the definition: the same range has the same result, whoever plays it.
+ */
+
+import type { ReplicaDefinition } from "../controller/runtimes/sim/cluster.ts";
+import type { Json, Manifest, ReplicaSource } from "../scenarios/scenario.ts";
+import { type Coverage, markConfiguration } from "./coverage.ts";
+import { checkDeterminism, isPlayedTwice } from "./determinism.ts";
+import { FAULT_KINDS, type FaultKind } from "./faults.ts";
+import { generate, type RandomStrategy, type Sizes } from "./generate.ts";
+import type { Violation } from "./judge.ts";
+import { operationMix } from "./operations.ts";
+import { play } from "./play.ts";
+import type { Schedule } from "./schedule.ts";
+
+/** What is explored: of a scenario what a schedule needs. */
+export interface Subject {
+	source: Extract<ReplicaSource, { kind: "built-in" | "module" }>;
+	/** Judges by this type's specification. */
+	type: string;
+	options: Record<string, Json>;
+	/** Null: what the definition claims. */
+	delivers: Manifest | null;
+	mix: Record<string, number> | null;
+}
+
+export interface Range {
+	strategy: RandomStrategy;
+	sizes: Sizes;
+	seed: number;
+	/** Index of the first schedule. */
+	from: number;
+	count: number;
+	/** A property to report before others. */
+	wanted: string | null;
+}
+
+export interface RangeResult {
+	from: number;
+	/** How many were played; fewer than asked for after a failure. */
+	schedules: number;
+	/** Of those, how many accepted an update, so that there was something to judge. */
+	judged: number;
+	failure: Failure | null;
+	difference: Difference | null;
+	faults: Record<FaultKind, number>;
+}
+
+export interface Failure {
+	index: number;
+	schedule: Schedule;
+	violation: Violation;
+}
+
+/** A schedule that was played twice and did not come out the same. */
+export interface Difference {
+	index: number;
+	whose: "replica" | "harness";
+	reason: string;
+}
+
+/** Options and manifest of the scenario, put into the definition: whatever creates a replica gives it those. */
+export function bindDefinition(
+	definition: ReplicaDefinition,
+	{ options, delivers }: Subject,
+): ReplicaDefinition {
+	return {
+		...definition,
+		delivers: delivers ?? definition.delivers,
+		create: (context, persisted) => definition.create({ ...context, options }, persisted),
+	};
+}
+
+export function searchRange(
+	definition: ReplicaDefinition,
+	{ type, mix }: Subject,
+	range: Range,
+	coverage: Coverage,
+): RangeResult {
+	const operations = operationMix(definition, mix);
+	const result: RangeResult = {
+		from: range.from,
+		schedules: 0,
+		judged: 0,
+		failure: null,
+		difference: null,
+		faults: Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>,
+	};
+	for (let index = range.from; index < range.from + range.count; index++) {
+		const { replicas, choose } = generate(
+			definition,
+			operations,
+			range.strategy,
+			range.sizes,
+			range.seed,
+			index,
+		);
+		const outcome = play(
+			definition,
+			type,
+			{ replicas, choose },
+			{ wanted: range.wanted, onConfiguration: (hash) => markConfiguration(coverage, hash) },
+		);
+		result.schedules += 1;
+		if (outcome.kind !== "invalid") result.judged += 1;
+		countFaults(outcome.schedule, result.faults);
+		if (isPlayedTwice(index) || outcome.kind === "violated") {
+			const again = checkDeterminism(definition, (watched) => void play(watched, type, outcome.schedule));
+			if (again.kind === "different") {
+				result.difference = { index, whose: again.whose, reason: again.reason };
+				return result;
+			}
+		}
+		if (outcome.kind === "violated") {
+			result.failure = { index, schedule: outcome.schedule, violation: outcome.violation };
+			return result;
+		}
+	}
+	return result;
+}
+
+function countFaults({ replicas, steps }: Schedule, counts: Record<FaultKind, number>): void {
+	/** The highest number that has arrived, by link. */
+	const highest: number[] = [];
+	const seen = new Set<number>();
+	for (const step of steps) {
+		switch (step.kind) {
+			case "deliver": {
+				const link = step.from * replicas + step.to;
+				const before = highest[link] ?? 0;
+				const message = link * 1_000_000 + step.number;
+				if (seen.has(message)) counts.duplicate += 1;
+				else if (step.number < before) counts.reorder += 1;
+				seen.add(message);
+				highest[link] = Math.max(before, step.number);
+				break;
+			}
+			case "crash":
+				counts[step.disk === "lose" ? "lose" : "crash"] += 1;
+				break;
+			case "drop":
+			case "clock":
+			case "tick":
+				counts[step.kind] += 1;
+				break;
+			default:
+		}
+	}
+}
