@@ -5,12 +5,26 @@
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { packageRoot } from "../nodes/sdk/built-entry.ts";
+import { parseDuration } from "../scenarios/quantities.ts";
 import type { RuntimeName } from "../scenarios/scenario.ts";
 import { packageVersion } from "./package-version.ts";
-import { chooseReporters, REPORTER_NAMES } from "./reporters/choose.ts";
+import { chooseReporters, outputFor, REPORTER_NAMES } from "./reporters/choose.ts";
 
 const RUNTIMES: readonly RuntimeName[] = ["process", "sim", "docker"];
 const DEFAULT_PATHS = "scenarios/library";
+
+const STRATEGIES = ["random", "pct", "exhaustive"] as const;
+
+interface ExploreFlags {
+	runs?: number;
+	time?: number;
+	seed?: number;
+	strategy: (typeof STRATEGIES)[number];
+	ops?: number;
+	workers?: number;
+	out: string;
+	reporter: string;
+}
 
 interface RunFlags {
 	runtime: RuntimeName;
@@ -42,11 +56,13 @@ export function buildProgram(signal: AbortSignal, done: (exitCode: number) => vo
 			examples(
 				["pakka run", "run the shipped scenarios"],
 				["pakka run my.scenario.yaml --seed 7", "run one of your own"],
+				["pakka explore my.scenario.yaml", "search for a counterexample, thousands of schedules a second"],
 				["pakka replay runs/latest", "the newest run again, same seed"],
 				["pakka check history.jsonl --type or-set", "judge what another tool recorded"],
 			),
 		);
 	addRunning(program, signal, done);
+	addExploring(program, signal, done);
 	addJudging(program, done);
 	addServices(program, signal, done);
 	return program;
@@ -88,6 +104,40 @@ function addRunning(program: Command, signal: AbortSignal, done: (exitCode: numb
 		.action(async (path: string, flags: { runtime?: RuntimeName; out: string; reporter: string[] }) => {
 			const { replay } = await import("./commands/replay.ts");
 			done(await replay(path, flags, chooseReporters(flags.reporter, "single"), signal));
+		});
+}
+
+function addExploring(program: Command, signal: AbortSignal, done: (exitCode: number) => void): void {
+	program
+		.command("explore")
+		.argument("<scenario>", "a scenario file whose replicas are made with the SDK")
+		.description("search schedules in the simulator for a counterexample, and shrink it")
+		.option("--runs <n>", "so many schedules (default: 10000, or as many as --time allows)", wholeNumber(1))
+		.option("--time <duration>", "not longer than this, e.g. 30s", duration)
+		.option("--seed <n>", "instead of the scenario's own seed", wholeNumber(0))
+		.addOption(
+			new Option("--strategy <name>", "how schedules are chosen").choices(STRATEGIES).default("random"),
+		)
+		.option("--ops <n>", "operations of each replica, at first (default: 4)", wholeNumber(1))
+		.option("--workers <n>", "threads (default: one per core; 0: none)", wholeNumber(0))
+		.addOption(outOption())
+		.addOption(jsonOrListOption())
+		.addHelpText(
+			"after",
+			examples(
+				["pakka explore cart.scenario.yaml --time 30s", "for half a minute, on all cores"],
+				["pakka explore cart.scenario.yaml --strategy exhaustive --ops 3", "every schedule of a small scope"],
+			),
+		)
+		.action(async (path: string, { time, ops, reporter, ...flags }: ExploreFlags) => {
+			const { explore } = await import("./commands/explore.ts");
+			const options = {
+				...flags,
+				...(time !== undefined && { timeMs: time }),
+				...(ops !== undefined && { operations: ops }),
+				json: reporter === "json",
+			};
+			done(await explore(path, options, outputFor(reporter === "json"), signal));
 		});
 }
 
@@ -203,6 +253,12 @@ function reporterOption(): Option {
 
 function jsonOrListOption(): Option {
 	return new Option("--reporter <name>", "how it is printed").choices(["list", "json"]).default("list");
+}
+
+function duration(text: string): number {
+	const parsed = parseDuration(text);
+	if (parsed !== null && parsed > 0) return parsed;
+	throw new InvalidArgumentError("expected a duration such as 30s, 500ms or 2m.");
 }
 
 function wholeNumber(least: number): (text: string) => number {

@@ -48,15 +48,23 @@ describe("a mistake on the command line", () => {
 });
 
 describe("--help", () => {
-	it.each(["run", "replay", "check", "report", "validate", "schema", "doctor", "clean", "toxiproxy"])(
-		"of %s has an example and exits 0",
-		async (command) => {
-			const { code, stdout } = await pakka(command, "--help");
-			expect(stdout).toContain(`pakka ${command}`);
-			expect(stdout).toContain("Examples:");
-			expect(code).toBe(0);
-		},
-	);
+	it.each([
+		"run",
+		"replay",
+		"check",
+		"report",
+		"validate",
+		"schema",
+		"explore",
+		"doctor",
+		"clean",
+		"toxiproxy",
+	])("of %s has an example and exits 0", async (command) => {
+		const { code, stdout } = await pakka(command, "--help");
+		expect(stdout).toContain(`pakka ${command}`);
+		expect(stdout).toContain("Examples:");
+		expect(code).toBe(0);
+	});
 });
 
 describe("pakka validate", () => {

@@ -11,8 +11,20 @@ export const REPORTER_NAMES = ["list", "json", "junit", "github"] as const;
  * @param json `array` for `run`, `single` for `replay`, which has one result
  */
 export function chooseReporters(names: readonly string[], json: "array" | "single" = "array"): Reporter[] {
-	const stream = names.includes("json") ? process.stderr : process.stdout;
-	const output: Output = {
+	const output = outputFor(names.includes("json"));
+	const makers: Record<string, () => Reporter> = {
+		list: () => listReporter(output),
+		json: () => (json === "array" ? jsonReporter() : singleJsonReporter()),
+		junit: junitReporter,
+		github: () => githubReporter((text) => output.write(text)),
+	};
+	return [...new Set(names)].flatMap((name) => makers[name]?.() ?? []);
+}
+
+/** Where text for people goes: not to stdout when that holds JSON. */
+export function outputFor(json: boolean): Output {
+	const stream = json ? process.stderr : process.stdout;
+	return {
 		write: (text) => stream.write(text),
 		get isTTY() {
 			return stream.isTTY;
@@ -21,11 +33,4 @@ export function chooseReporters(names: readonly string[], json: "array" | "singl
 			return stream.columns ?? 80;
 		},
 	};
-	const makers: Record<string, () => Reporter> = {
-		list: () => listReporter(output),
-		json: () => (json === "array" ? jsonReporter() : singleJsonReporter()),
-		junit: junitReporter,
-		github: () => githubReporter((text) => output.write(text)),
-	};
-	return [...new Set(names)].flatMap((name) => makers[name]?.() ?? []);
 }
