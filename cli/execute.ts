@@ -97,7 +97,7 @@ function fromHere(folder: string): string {
 function describeMachine({ toxiproxy }: RunOutcome): Record<string, string> {
 	return {
 		Pakka: packageVersion(),
-		Toxiproxy: `${toxiproxy.kind} ${toxiproxy.version}`,
+		...(toxiproxy === null ? {} : { Toxiproxy: `${toxiproxy.kind} ${toxiproxy.version}` }),
 		"Node.js": process.version,
 		system: `${type()} ${release()} ${process.arch}`,
 		cores: String(availableParallelism()),

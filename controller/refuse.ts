@@ -15,7 +15,7 @@ export interface Refusal {
 	message: string;
 }
 
-const RUNTIMES_TO_COME: readonly RuntimeName[] = ["sim", "docker"];
+const RUNTIMES_TO_COME: readonly RuntimeName[] = ["docker"];
 
 /** @returns an empty list when the scenario can be run */
 export async function refusals(scenario: Scenario, runtime: RuntimeName): Promise<Refusal[]> {
@@ -48,12 +48,39 @@ function refuseByName(scenario: Scenario, runtime: RuntimeName): Refusal[] {
 		return [{ path: "--runtime", message: `the runtime '${runtime}' is not built yet; use 'process'` }];
 	}
 	return [
+		...(runtime === "sim" ? refuseUnsimulated(scenario) : []),
 		...refuseSource(scenario),
 		...refuseWorkload(scenario),
+		...(runtime === "sim" ? [] : refuseSimulatedOnly(scenario)),
 		...scenario.faults.flatMap((fault, index) =>
-			actionsOf(fault).flatMap(([key, kind]) => refuseFault(scenario, `faults[${index}].${key}`, kind)),
+			actionsOf(fault).flatMap(([key, kind]) =>
+				refuseFault(scenario, runtime, `faults[${index}].${key}`, kind),
+			),
 		),
 	];
+}
+
+/** The simulator has replicas' definitions in one thread; there is nothing in it that could start a program. */
+function refuseUnsimulated({ replicas }: Scenario): Refusal[] {
+	const { kind } = replicas.source;
+	if (kind === "built-in" || kind === "module") return [];
+	const message = `the simulator runs replicas made with the SDK only (type or module), not a ${kind}; use 'process'`;
+	return [{ path: `replicas.${kind}`, message }];
+}
+
+function refuseSimulatedOnly({ faults, messages }: Scenario): Refusal[] {
+	const refused: Refusal[] = faults.flatMap((fault, index) => {
+		if (!("action" in fault) || fault.action.kind !== "crash" || fault.action.disk !== "torn") return [];
+		const message =
+			"a process can't be killed in the very middle of a write; 'torn' needs the runtime 'sim', others have keep and lose";
+		return [{ path: `faults[${index}].disk`, message }];
+	});
+	if (messages.length > 0) {
+		const message =
+			"real links can't be told when a single message arrives: exact messages need the runtime 'sim'";
+		refused.push({ path: "messages", message });
+	}
+	return refused;
 }
 
 function refuseSource({ replicas, folder }: Scenario): Refusal[] {
@@ -98,17 +125,22 @@ function refuseWorkload({ replicas, workload }: Scenario): Refusal[] {
 	return [{ path: "workload", message }];
 }
 
-function refuseFault({ replicas }: Scenario, path: string, kind: FaultAction["kind"]): Refusal[] {
+function refuseFault(
+	{ replicas }: Scenario,
+	runtime: RuntimeName,
+	path: string,
+	kind: FaultAction["kind"],
+): Refusal[] {
 	const isOnLinks = !["crash", "pause", "clock"].includes(kind);
 	if (isOnLinks && replicas.names.length < 2) {
 		return [{ path, message: `'${kind}' acts on links, and a single replica has none` }];
 	}
-	if (kind === "reorder" && replicas.lanes < 2) {
+	if (kind === "reorder" && replicas.lanes < 2 && runtime !== "sim") {
 		const message =
 			"messages overtake one another between lanes of a link only, and there is one: set replicas.lanes to 2 or more";
 		return [{ path, message }];
 	}
-	if (kind === "clock" && replicas.source.kind === "command") {
+	if (kind === "clock" && replicas.source.kind === "command" && runtime !== "sim") {
 		const message =
 			"the clock of a program can't be skewed as a process; only replicas made with the SDK have one that can";
 		return [{ path, message }];

@@ -41,7 +41,7 @@ for (const which of ["binary", "embedded"] as const) {
 				onProgress: (progress) => shown.push(progress),
 			});
 			delete process.env["PAKKA_TOXIPROXY"];
-			expect([outcome.endReason, outcome.endDetail, outcome.toxiproxy.kind]).toEqual([
+			expect([outcome.endReason, outcome.endDetail, outcome.toxiproxy?.kind]).toEqual([
 				"settled",
 				"equal delivered sets and unchanged views for 300 ms",
 				which,

@@ -1,23 +1,25 @@
 /**
- * Runs one scenario against real replicas and records what happened; judging it is the checker's business. Read top to
+ * Runs one scenario and records what happened, against real replicas (`sim` has a runner of its own); judging it is the checker's business. Read top to
  * bottom: plan, start, workload with faults, heal, settle, final states, end. Whatever replicas do becomes history; what
  * is thrown is the harness's own failure.
  *
  * Several runs may be under way in one process: nothing here is shared between them.
  */
 import { randomBytes } from "node:crypto";
-import type { EndReason, HistoryHeader, PhaseEvent } from "../history/events.ts";
+import type { PhaseEvent } from "../history/events.ts";
 import { openJournal } from "../history/journal.ts";
 import { openHistory } from "../history/write.ts";
 import type { RuntimeName, Scenario } from "../scenarios/scenario.ts";
 import { type ClientsOptions, runClients } from "./clients.ts";
 import { anySignal, type RunClock, shiftClock, startRealClock } from "./clock.ts";
 import { isUnordered, type KnownReplica, knowReplica } from "./definition.ts";
+import { headerOf } from "./header.ts";
 import { registerRun } from "./leftovers.ts";
 import { createNemesis, type Nemesis } from "./nemesis.ts";
 import { createObserver, type Observer, POLL_EVERY_MS } from "./observe.ts";
+import type { End, RunOptions, RunOutcome } from "./outcome.ts";
 import { clientCount } from "./plan/operations.ts";
-import { type Plan, planRun } from "./plan/plan.ts";
+import { lastMomentMs, type Plan, planRun } from "./plan/plan.ts";
 import { randomStream } from "./plan/random.ts";
 import { compareViews, nameFault, type Progress } from "./progress.ts";
 import { type Recorder, recordTo } from "./recorder.ts";
@@ -25,37 +27,14 @@ import { refusals } from "./refuse.ts";
 import { makeRunFolder, type RunFolder } from "./run-folder.ts";
 import { startProcessRuntime } from "./runtimes/process/runtime.ts";
 import type { StartedRuntime } from "./runtimes/runtime.ts";
+import { runSimulated } from "./runtimes/sim/run-simulated.ts";
 import { settle } from "./settle.ts";
 
 /** What the workload may take beyond its plan, because of operations that time out; then the rest is left out. */
 const WORKLOAD_OVERRUN_MS = 15_000;
 const PROGRESS_EVERY_MS = 100;
 
-export interface RunOptions {
-	runtime: RuntimeName;
-	/** Where the run's folder is made. */
-	outDir: string;
-	/** Aborted: the run ends at once with what there is (`interrupted`), and everything is cleaned up. */
-	signal?: AbortSignal;
-	onProgress?(progress: Progress): void;
-}
-
-export interface RunOutcome {
-	/** Absolute. */
-	folder: string;
-	historyPath: string;
-	journalPath: string;
-	endReason: EndReason;
-	endDetail?: string;
-	toxiproxy: { kind: string; version: string };
-}
-
-export type { Progress };
-
-interface End {
-	reason: EndReason;
-	detail?: string;
-}
+export type { Progress, RunOptions, RunOutcome };
 
 /** What the phases of one run work with. */
 interface Run {
@@ -80,6 +59,7 @@ interface Run {
  */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunOutcome> {
 	await requireRunnable(scenario, options.runtime);
+	if (options.runtime === "sim") return runSimulated(scenario, options);
 	const known = await knowReplica(scenario);
 	const plan = planRun(scenario, known.operations);
 	const startedAt = new Date();
@@ -114,25 +94,6 @@ async function requireRunnable(scenario: Scenario, runtime: RuntimeName): Promis
 	throw new Error(`'${scenario.name}' can't be run in the runtime '${runtime}':\n${lines.join("\n")}`);
 }
 
-function headerOf(
-	scenario: Scenario,
-	runtime: RuntimeName,
-	known: KnownReplica,
-	startedAt: Date,
-): HistoryHeader {
-	return {
-		pakka: 1,
-		scenario: scenario.name,
-		seed: scenario.seed,
-		type: known.type,
-		replicas: scenario.replicas.names,
-		runtime,
-		startedAt: startedAt.toISOString(),
-		...(known.delivers !== null && { delivers: known.delivers }),
-		options: scenario.replicas.options,
-	};
-}
-
 interface Prepared {
 	known: KnownReplica;
 	plan: Plan;
@@ -146,7 +107,7 @@ async function record(
 	scenario: Scenario,
 	options: RunOptions,
 	{ folder, ...prepared }: Prepared,
-): Promise<{ end: End; toxiproxy: RunOutcome["toxiproxy"] }> {
+): Promise<{ end: End; toxiproxy: StartedRuntime["toxiproxy"] }> {
 	const { clock, recorder, plan } = prepared;
 	await using leftovers = await registerRun(randomBytes(6).toString("hex"));
 	await using journal = await openJournal(folder.journal);
@@ -273,11 +234,6 @@ async function driveWorkload(run: Run): Promise<void> {
 			boundMs: WORKLOAD_OVERRUN_MS,
 		});
 	}
-}
-
-function lastMomentMs({ operations, faults }: Plan): number {
-	const times = [...operations.map(({ atMs }) => atMs), ...faults.map(({ atMs, endMs }) => endMs ?? atMs)];
-	return times.reduce((latest, time) => Math.max(latest, time), 0);
 }
 
 /** A replica that answers garbage does so many times; the history's operations show each, the node events the first. */

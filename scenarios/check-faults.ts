@@ -34,9 +34,8 @@ export function checkMessages(
 	sound: (path: Path) => boolean,
 ): Mistake[] {
 	if (!Array.isArray(messages)) return [];
-	const list = messages as NonNullable<ScenarioInput["messages"]>;
 	const named = new Map<string, string | 0>();
-	return list.flatMap(({ link, number, at }, index) => {
+	return messages.flatMap(({ link, number, at }, index) => {
 		const path: Path = ["messages", index];
 		if (!sound(path)) return [];
 		const before = named.get(`${link} ${number}`);

@@ -14,6 +14,14 @@ export interface Plan {
 	faults: PlannedFault[];
 }
 
+/** When the last operation is due and the last fault is over, as far as that is planned. */
+export function lastMomentMs({ operations, faults }: Plan): number {
+	let latest = 0;
+	for (const { atMs } of operations) latest = Math.max(latest, atMs);
+	for (const { atMs, endMs } of faults) latest = Math.max(latest, endMs ?? atMs);
+	return latest;
+}
+
 /** @throws Error when the workload names what the replica does not know */
 export function planRun(scenario: Scenario, specs: Record<string, OperationSpec>): Plan {
 	return { operations: planOperations(scenario, specs), faults: planFaults(scenario) };
