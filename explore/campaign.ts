@@ -10,6 +10,7 @@ import type { ReplicaDefinition } from "../controller/runtimes/sim/cluster.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import type { Exploration, ExplorationProgress, Strategy } from "./exploration.ts";
 import type { RandomStrategy, Sizes } from "./generate.ts";
+import { judgeLaws } from "./laws.ts";
 import { operationMix } from "./operations.ts";
 import { countOperations } from "./schedule.ts";
 import { type SearchSum, search } from "./search.ts";
@@ -31,6 +32,8 @@ export interface ExploreOptions {
 	/** Aborted: it ends with what there is. */
 	signal?: AbortSignal;
 	onProgress?(progress: ExplorationProgress): void;
+	/** These replicas, whatever the scenario says of their source; without workers, which could not load them. */
+	definition?: ReplicaDefinition;
 	/** Default: one for each core, once it takes longer; 0: none. */
 	workers?: number;
 }
@@ -75,7 +78,7 @@ export async function explore(scenario: Scenario, options: ExploreOptions = {}):
 				wanted: wantedOf(scenario),
 			},
 			runs: campaign.runs,
-			workers: options.workers,
+			workers: options.definition === undefined ? options.workers : 0,
 			signal: campaign.signal,
 			onRange: (sum) => options.onProgress?.(progressOf("search", sum)),
 		});
@@ -97,7 +100,7 @@ async function prepare(scenario: Scenario, options: ExploreOptions, signal: Abor
 			`'${scenario.name}' can't be explored: the simulator runs replicas made with the SDK (replicas.type or replicas.module), and these are a ${source.kind}`,
 		);
 	}
-	const loaded = await loadDefinition(source);
+	const loaded = options.definition ?? (await loadDefinition(source));
 	const mistake = loaded.checkOptions?.(replicaOptions) ?? null;
 	if (mistake !== null) throw new Error(`replicas.options of '${scenario.name}': ${mistake}`);
 	await loaded.load?.();
@@ -156,6 +159,7 @@ function summarise(campaign: Campaign, sum: SearchSum, folder: string): Explorat
 		scope: `${sum.schedules} ${strategy} schedules of 2 to ${sizes.replicas} replicas with ${sizes.operations} operations each and more: a search, not a proof`,
 		found: null,
 		nondeterminism: difference === null ? null : { whose: difference.whose, reason: difference.reason },
+		laws: judgeLaws(sum.laws),
 		unconfirmed: null,
 		interrupted: over,
 		judged: sum.judged,

@@ -1,4 +1,5 @@
 /** What a campaign tells: `exploration.json` (contracts section 2), and its progress meanwhile. */
+import type { PropertyVerdict } from "../checker/verdict.ts";
 import type { FaultKind } from "./faults.ts";
 
 export type Strategy = "random" | "pct" | "exhaustive";
@@ -17,6 +18,8 @@ export interface Exploration {
 	found: Found | null;
 	/** Plays of one schedule that came out differently: nothing that is found could be replayed then. */
 	nondeterminism: { whose: "replica" | "harness"; reason: string } | null;
+	/** Whether the type keeps the laws that make it converge, on what some of the schedules reached. */
+	laws: PropertyVerdict;
 	/** Mistakes of the harness: what the fast check found and the checker did not confirm. */
 	unconfirmed: string | null;
 	/** It was ended from outside, or by its bound of time. */
@@ -55,12 +58,15 @@ export interface ExplorationProgress {
 
 /** What the expectation of the scenario says to that. */
 export function verdictOf(
-	{ found, judged, nondeterminism, unconfirmed }: Exploration,
+	{ found, judged, laws, nondeterminism, unconfirmed }: Exploration,
 	expect: "pass" | { fail: string },
 ): "met" | "failed" | "unknown" | "harness" {
 	if (unconfirmed !== null || nondeterminism?.whose === "harness") return "harness";
 	if (nondeterminism !== null) return "unknown";
-	if (expect !== "pass") return found?.property === expect.fail ? "met" : "failed";
-	if (found !== null) return "failed";
+	const broken = laws.verdict === "fail";
+	if (expect !== "pass") {
+		return found?.property === expect.fail || (broken && expect.fail === laws.name) ? "met" : "failed";
+	}
+	if (found !== null || broken) return "failed";
 	return judged > 0 ? "met" : "unknown";
 }

@@ -2,19 +2,38 @@
  * The property `laws` (declared in `checker/properties/laws.ts`): what a type promises of its functions, checked on what
  * real runs reached, see `harvest.ts`. A law that is broken names the flaw where divergence only shows that there is one.
  *
- *     const harvest = createHarvest(definition);       // null: the definition has no `laws`
- *     play(schedule, harvest.definition);
- *     const findings = [examineLaws(harvest, { seed })];
- *     const verdict = judgeLaws(findings);
+ *     const finding = harvestAndExamine(definition, (watched) => play(watched, type, schedule), { seed });
+ *     const verdict = judgeLaws([finding]);
  */
 import { laws as declaration } from "../checker/properties/laws.ts";
 import type { Evidence, PropertyVerdict } from "../checker/verdict.ts";
 import { count } from "../checker/words.ts";
 import { randomStream } from "../controller/plan/random.ts";
+import type { ReplicaDefinition } from "../controller/runtimes/sim/cluster.ts";
 import { examineEffects } from "./effect-laws.ts";
-import type { Harvest } from "./harvest.ts";
+import { createHarvest, type Harvest } from "./harvest.ts";
 import { examineJoin } from "./join-laws.ts";
 import type { LawFinding } from "./law-finding.ts";
+
+/** Whether the schedule of this number (from 0) is one of the few whose laws are examined: 0, 1, 3, 7, 15, … */
+export function isHarvested(index: number): boolean {
+	return (index & (index + 1)) === 0;
+}
+
+/**
+ * Plays once more, and examines what that reaches.
+ * @returns null for a definition without `laws`
+ */
+export function harvestAndExamine(
+	definition: ReplicaDefinition,
+	play: (definition: ReplicaDefinition) => void,
+	options: { seed: number },
+): LawFinding | null {
+	const harvest = createHarvest(definition);
+	if (harvest === null) return null;
+	play(harvest.definition);
+	return examineLaws(harvest, options);
+}
 
 /** What one harvest shows. Pure, bounded, the same for the same harvest and seed. */
 export function examineLaws(harvest: Harvest, { seed }: { seed: number }): LawFinding {

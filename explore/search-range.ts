@@ -10,6 +10,8 @@ import { checkDeterminism, isPlayedTwice } from "./determinism.ts";
 import { FAULT_KINDS, type FaultKind } from "./faults.ts";
 import { generate, type RandomStrategy, type Sizes } from "./generate.ts";
 import type { Violation } from "./judge.ts";
+import type { LawFinding } from "./law-finding.ts";
+import { harvestAndExamine, isHarvested } from "./laws.ts";
 import { operationMix } from "./operations.ts";
 import { play } from "./play.ts";
 import type { Schedule } from "./schedule.ts";
@@ -44,6 +46,8 @@ export interface RangeResult {
 	judged: number;
 	failure: Failure | null;
 	difference: Difference | null;
+	/** Of the few schedules whose laws were examined. */
+	laws: LawFinding[];
 	faults: Record<FaultKind, number>;
 }
 
@@ -85,6 +89,7 @@ export function searchRange(
 		judged: 0,
 		failure: null,
 		difference: null,
+		laws: [],
 		faults: Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>,
 	};
 	for (let index = range.from; index < range.from + range.count; index++) {
@@ -105,6 +110,11 @@ export function searchRange(
 		result.schedules += 1;
 		if (outcome.kind !== "invalid") result.judged += 1;
 		countFaults(outcome.schedule, result.faults);
+		if (isHarvested(index)) {
+			const again = (watched: ReplicaDefinition) => void play(watched, type, outcome.schedule);
+			const finding = harvestAndExamine(definition, again, { seed: range.seed });
+			if (finding !== null) result.laws.push(finding);
+		}
 		if (isPlayedTwice(index) || outcome.kind === "violated") {
 			const again = checkDeterminism(definition, (watched) => void play(watched, type, outcome.schedule));
 			if (again.kind === "different") {

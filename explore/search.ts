@@ -12,6 +12,7 @@ import { builtEntry } from "../controller/definition.ts";
 import type { ReplicaDefinition } from "../controller/runtimes/sim/cluster.ts";
 import { type Coverage, countConfigurations, createCoverage } from "./coverage.ts";
 import { FAULT_KINDS, type FaultKind } from "./faults.ts";
+import type { LawFinding } from "./law-finding.ts";
 import {
 	type Difference,
 	type Failure,
@@ -40,6 +41,7 @@ export interface SearchSum {
 	judged: number;
 	failure: Failure | null;
 	difference: Difference | null;
+	laws: LawFinding[];
 	faults: Record<FaultKind, number>;
 	configurations(): number;
 	timeToFirstFailureMs: number | null;
@@ -83,6 +85,7 @@ export async function search(options: SearchOptions): Promise<SearchSum> {
 		}
 		sum.schedules += result.schedules;
 		sum.judged += result.judged;
+		sum.laws.push(...result.laws);
 		for (const kind of FAULT_KINDS) sum.faults[kind] += result.faults[kind];
 		sum.elapsedMs = performance.now() - startedAtMs;
 		if (stop !== undefined) sum.timeToFirstFailureMs ??= sum.elapsedMs;
@@ -139,6 +142,7 @@ function emptySum(coverage: Coverage): SearchSum {
 		judged: 0,
 		failure: null,
 		difference: null,
+		laws: [],
 		faults: Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>,
 		configurations: () => countConfigurations(coverage),
 		timeToFirstFailureMs: null,

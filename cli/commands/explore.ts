@@ -89,7 +89,7 @@ function printProgress({ phase, ...progress }: ExplorationProgress): string {
 }
 
 function printExploration(exploration: Exploration, scenario: Scenario): string {
-	const { found, nondeterminism, unconfirmed, seconds, scope, seed } = exploration;
+	const { found, laws, nondeterminism, unconfirmed, seconds, scope, seed } = exploration;
 	const isMet = verdictOf(exploration, scenario.expect) === "met";
 	const mark = isMet ? pc.green("✓") : pc.red("✗");
 	const lines = [
@@ -105,6 +105,7 @@ function printExploration(exploration: Exploration, scenario: Scenario): string 
 			`  replay: ${pc.bold(found.replay)}`,
 		);
 	}
+	if (laws.verdict === "fail") lines.push(`  ${pc.bold(laws.name)} ${cleanText(laws.reason)}`);
 	if (nondeterminism !== null) lines.push(`  ${cleanText(nondeterminism.reason)}`);
 	if (unconfirmed !== null) lines.push(`  ${cleanText(unconfirmed)}`);
 	if (found === null && !isMet && scenario.expect !== "pass") {
