@@ -75,6 +75,14 @@ export interface Crash {
 	endIndex: number;
 }
 
+/** A replica ended, or in the simulator threw, without any fault that made it. */
+export interface Exit {
+	index: number;
+	time: number;
+	replica: string;
+	detail: string;
+}
+
 /** Numbers that were seen for the first time in the event `index`. */
 export interface FirstSeen {
 	replica: string;
@@ -91,6 +99,7 @@ export interface Run {
 	/** The last final state of each replica. */
 	finals: Map<string, Observation>;
 	crashes: Crash[];
+	exits: Exit[];
 	faults: FaultEvent[];
 	deliveries: DeliverEvent[];
 	phases: PhaseEvent[];
@@ -99,6 +108,9 @@ export interface Run {
 	lastTime: number;
 	events: number;
 }
+
+/** The error of an operation at which a simulated replica threw. */
+const REPLICA_THREW = "replica-threw";
 
 /** The header is line 1, the event of index 0 line 2. */
 const LINES_BEFORE_EVENTS = 2;
@@ -153,6 +165,7 @@ class Collector {
 			observations: [],
 			finals: new Map(),
 			crashes: [],
+			exits: [],
 			faults: [],
 			deliveries: [],
 			phases: [],
@@ -228,6 +241,10 @@ class Collector {
 		operation.completion = completion;
 		if (event.event !== "ok") {
 			completion.code = event.error.code;
+			if (completion.code === REPLICA_THREW) {
+				const { index, time, replica } = event;
+				this.run.exits.push({ index, time, replica, detail: event.error.message });
+			}
 			return;
 		}
 		if (event.result !== undefined) completion.result = event.result;
@@ -275,6 +292,9 @@ class Collector {
 
 	#node(event: NodeEvent): void {
 		const { replica, what, index, time } = event;
+		if (what === "exited") {
+			this.run.exits.push({ index, time, replica, detail: event.detail ?? "nobody knows why" });
+		}
 		if (what === "crashed" || what === "exited") {
 			if (!this.#openCrashes.has(replica)) this.#crash(replica, false, index, time);
 		} else if (what === "ready") {

@@ -3,16 +3,18 @@
  * writes it down as a scenario file. Read top to bottom: prepare, search, shrink, report.
  */
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { loadDefinition } from "../controller/definition.ts";
 import { makeStampedFolder } from "../controller/run-folder.ts";
 import type { ReplicaDefinition } from "../controller/runtimes/sim/cluster.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
+import { Unconfirmed } from "./confirm.ts";
+import { writeCounterexample } from "./counterexample.ts";
 import type { Exploration, ExplorationProgress, Strategy } from "./exploration.ts";
 import type { RandomStrategy, Sizes } from "./generate.ts";
 import { judgeLaws } from "./laws.ts";
 import { operationMix } from "./operations.ts";
-import { countOperations } from "./schedule.ts";
+import type { Playable } from "./play.ts";
 import { type SearchSum, search } from "./search.ts";
 import { bindDefinition, type Subject } from "./search-range.ts";
 import { shrink } from "./shrink.ts";
@@ -45,7 +47,7 @@ export const DEFAULT_OPERATIONS = 4;
 interface Campaign {
 	scenario: Scenario;
 	subject: Subject;
-	definition: ReplicaDefinition;
+	definition: Playable;
 	strategy: Strategy;
 	sizes: Sizes;
 	seed: number;
@@ -107,18 +109,19 @@ async function prepare(scenario: Scenario, options: ExploreOptions, signal: Abor
 	const { mix, keys } = scenario.workload;
 	const subject: Subject = { source, type: type ?? loaded.type, options: replicaOptions, delivers, mix };
 	operationMix(loaded, mix);
+	const seed = options.seed ?? scenario.seed;
 	const runs = options.runs ?? (options.timeMs === undefined ? DEFAULT_RUNS : Number.MAX_SAFE_INTEGER);
 	return {
 		scenario,
 		subject,
-		definition: bindDefinition(loaded, subject),
+		definition: bindDefinition(loaded, subject, seed),
 		strategy: options.strategy ?? "random",
 		sizes: {
 			replicas: scenario.replicas.names.length,
 			operations: options.operations ?? DEFAULT_OPERATIONS,
 			keys,
 		},
-		seed: options.seed ?? scenario.seed,
+		seed,
 		runs,
 		signal,
 		options,
@@ -185,22 +188,38 @@ function progressOf(phase: ExplorationProgress["phase"], sum: SearchSum): Explor
 async function report(campaign: Campaign, sum: SearchSum, exploration: Exploration): Promise<void> {
 	const { failure } = sum;
 	if (failure === null) return;
-	const { definition, subject, options } = campaign;
+	const { definition, subject, options, scenario, strategy, seed } = campaign;
+	const { type } = subject;
 	options.onProgress?.(progressOf("shrink", sum));
-	const shrunk = shrink(failure.schedule, failure.violation, {
-		definition,
-		type: subject.type,
-		nowMs: () => performance.now(),
-	});
-	const path = join(exploration.folder, "counterexample.json");
-	await writeFile(path, `${JSON.stringify(shrunk.schedule)}\n`);
-	exploration.found = {
-		property: shrunk.violation.property,
-		reason: shrunk.violation.reason,
-		counterexample: path,
-		operations: countOperations(shrunk.schedule),
-		replicas: shrunk.schedule.replicas,
-		afterSchedules: failure.index + 1,
-		replay: `pakka replay ${path}`,
-	};
+	const nowMs = () => performance.now();
+	const shrunk = shrink(failure.schedule, failure.violation, { definition, type, nowMs });
+	const afterSchedules = failure.index + 1;
+	try {
+		const counterexample = await writeCounterexample(exploration.folder, shrunk, {
+			base: { ...scenario, seed },
+			definition,
+			type,
+			found: `strategy ${strategy}, seed ${seed}, in schedule ${afterSchedules}`,
+		});
+		const { property, reason, path, operations, replicas } = counterexample;
+		const replay = `pakka replay ${fromHere(path)}`;
+		exploration.found = {
+			property,
+			reason,
+			counterexample: path,
+			operations,
+			replicas,
+			afterSchedules,
+			replay,
+		};
+	} catch (error) {
+		if (!(error instanceof Unconfirmed)) throw error;
+		exploration.unconfirmed = error.message;
+	}
+}
+
+/** As it would be typed in the folder where `pakka` was. */
+function fromHere(path: string): string {
+	const here = relative("", path);
+	return here.startsWith("..") ? path : here;
 }

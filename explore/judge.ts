@@ -46,8 +46,9 @@ export interface Judge {
 	acceptedUnnumbered(): void;
 	observe(index: number, view: unknown, delivered: DeliveredJson | undefined): void;
 	crashed(index: number, diskLost: boolean): void;
-	/** The replica threw. */
+	/** The replica threw: `termination` is violated, and there is no going on. */
 	threw(index: number, doing: string, error: unknown): void;
+	hasThrown(): boolean;
 	/** All that can move has moved. Null: the replica could not be started. */
 	finish(finals: readonly (Final | null)[]): void;
 	/** Whether neither a view nor a delivered set has changed. */
@@ -96,7 +97,7 @@ export function createJudge(
 	const updates: Acknowledged[] = [];
 	const found: Violation[] = [];
 	let specified = oracle !== null;
-	let threw: { index: number; words: string } | null = null;
+	let thrown = false;
 
 	/** Of each replica's last observation; of all updates; of all observations. */
 	const deliveredHashes = new Int32Array(ids.length);
@@ -207,7 +208,6 @@ export function createJudge(
 		}
 		judgeDelivery(finals);
 		judgeAgreement(finals);
-		if (threw !== null) report("termination", "threw", threw.words, [threw.index]);
 	}
 
 	function judgeDelivery(finals: readonly (Final | null)[]): void {
@@ -216,8 +216,7 @@ export function createJudge(
 				if (final?.delivered === undefined || other?.delivered === undefined) continue;
 				const lacking = firstLacking(final.delivered, other.delivered);
 				if (lacking === null) continue;
-				const because = threw === null ? "" : ` (${threw.words})`;
-				const reason = `${ids[otherIndex]} had delivered ${lacking.replica}:${lacking.number} and ${ids[index]} never did, although all links had healed${because}`;
+				const reason = `${ids[otherIndex]} had delivered ${lacking.replica}:${lacking.number} and ${ids[index]} never did, although all links had healed`;
 				report("eventual-delivery", "missing", reason, [index, otherIndex]);
 				return;
 			}
@@ -244,9 +243,15 @@ export function createJudge(
 		observe,
 		crashed,
 		threw(index, doing, error) {
-			const message = error instanceof Error ? error.message : String(error);
-			threw ??= { index, words: `${ids[index]} threw when it was to ${doing}: ${cut(message)}` };
+			thrown = true;
+			const message = cut(error instanceof Error ? error.message : String(error));
+			// Names and numbers change while it is shrunk, the sentence round them doesn't.
+			const sentence = message.replaceAll(/\d+|"[^"]*"|'[^']*'/g, "…");
+			report("termination", `threw ${sentence}`, `${ids[index]} threw when it was to ${doing}: ${message}`, [
+				index,
+			]);
 		},
+		hasThrown: () => thrown,
 		isSame: (before, after) =>
 			before.every((final, index) => {
 				const next = after[index] ?? null;

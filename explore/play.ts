@@ -6,6 +6,8 @@
  * order in which they were sent, and rounds of ticks follow until nothing can move any more. That is exact: all have
  * delivered the same and nothing is under way, or {@link QUIET_ROUNDS} rounds of ticks changed nothing.
  *
+ * A replica that throws ends the play, as it ends its process elsewhere: that is a violation of `termination`.
+ *
  * The manifest holds: what it doesn't allow (a duplicate, a message before one that it follows) is skipped.
  */
 
@@ -49,6 +51,14 @@ export interface World {
 /** @returns null when there is no further step */
 export type Chooser = (world: World) => Step | null;
 
+/** A definition, with what belongs to how it is played rather than to what it is. */
+export interface Playable extends ReplicaDefinition {
+	/** Copy messages and records, as on their way between processes: for replicas that may change what they have sent. */
+	copies?: boolean;
+	/** Of the streams that replicas draw from; the scenario's. */
+	seed?: number;
+}
+
 export interface PlayOptions {
 	/** A property to report before all others, when it is violated too. */
 	wanted?: string | null;
@@ -64,15 +74,14 @@ const QUIET_ROUNDS = 48;
 const MAXIMUM_ROUNDS = 2_000;
 /** Chatter that one step can cause; the rest arrives after the next step. */
 const MAXIMUM_CHATTER_MESSAGES = 1_000;
-/** Of the streams that replicas draw from. */
-const REPLICA_SEED = 1;
+const DEFAULT_SEED = 1;
 
 /**
  * @param type judges by this type's specification
  * @param plan a schedule, or how many replicas there are and what chooses their steps
  */
 export function play(
-	definition: ReplicaDefinition,
+	definition: Playable,
 	type: string,
 	plan: Schedule | { replicas: number; choose: Chooser },
 	options: PlayOptions = {},
@@ -83,7 +92,7 @@ export function play(
 			for (const step of plan.steps) run.take(step);
 		} else {
 			for (let count = 0; count < MAXIMUM_STEPS; count++) {
-				const step = plan.choose(run.world);
+				const step = run.hasThrown() ? null : plan.choose(run.world);
 				if (step === null) break;
 				run.take(step);
 			}
@@ -96,12 +105,14 @@ export function play(
 
 interface Run {
 	readonly world: World;
+	/** Nothing can be done any more. */
+	hasThrown(): boolean;
 	take(step: Step): void;
 	end(): Outcome;
 	dispose(): void;
 }
 
-function createRun(definition: ReplicaDefinition, type: string, replicas: number, options: PlayOptions): Run {
+function createRun(definition: Playable, type: string, replicas: number, options: PlayOptions): Run {
 	const ids = replicaIds(replicas);
 	const { order, duplicates, durable } = definition.delivers;
 	const judge = createJudge(type, ids, durable, options.wanted ?? null);
@@ -122,9 +133,10 @@ function createRun(definition: ReplicaDefinition, type: string, replicas: number
 		definition,
 		ids,
 		options: {},
+		copy: definition.copies === true,
 		now: (index) => timeMs + (offsetsMs[index] as number),
 		random(index) {
-			randoms[index] ??= randomStream(REPLICA_SEED, `replica ${ids[index]}`);
+			randoms[index] ??= randomStream(definition.seed ?? DEFAULT_SEED, `replica ${ids[index]}`);
 			return randoms[index].float();
 		},
 		onSend(message) {
@@ -141,6 +153,7 @@ function createRun(definition: ReplicaDefinition, type: string, replicas: number
 	});
 
 	function take(step: Step): void {
+		if (judge.hasThrown()) return;
 		judge.stepIndex = steps.length;
 		if (!attempt(step)) return;
 		steps.push(step);
@@ -284,7 +297,7 @@ function createRun(definition: ReplicaDefinition, type: string, replicas: number
 		for (const index of ids.keys()) if (!isUp(index)) start(index);
 		settle();
 		const finals = ids.map((_, index) => readFinal(index));
-		judge.finish(finals);
+		if (!judge.hasThrown()) judge.finish(finals);
 		const violation = judge.violation();
 		const played = { schedule: { replicas, steps }, events, digest: judge.digest() };
 		if (violation !== null) return { kind: "violated", violation, ...played };
@@ -297,7 +310,7 @@ function createRun(definition: ReplicaDefinition, type: string, replicas: number
 		drain();
 		let shown = ids.map((_, index) => readFinal(index));
 		for (let round = 0, quiet = 0; round < MAXIMUM_ROUNDS && quiet < QUIET_ROUNDS; round++) {
-			if (haveAll(shown)) return;
+			if (judge.hasThrown() || haveAll(shown)) return;
 			timeMs += definition.tickMs;
 			for (const index of ids.keys()) if (isUp(index)) move(index, "tick", null);
 			drain();
@@ -311,7 +324,7 @@ function createRun(definition: ReplicaDefinition, type: string, replicas: number
 	function drain(): void {
 		for (let count = 0; count < MAXIMUM_STEPS; count++) {
 			const message = inFlight.find(({ to }) => isUp(to));
-			if (message === undefined) return;
+			if (message === undefined || judge.hasThrown()) return;
 			if (!arrive(message)) inFlight.splice(inFlight.indexOf(message), 1);
 		}
 	}
@@ -344,7 +357,7 @@ function createRun(definition: ReplicaDefinition, type: string, replicas: number
 		inFlight,
 		arrived,
 	};
-	return { world, take, end, dispose: () => cluster.dispose() };
+	return { world, hasThrown: () => judge.hasThrown(), take, end, dispose: () => cluster.dispose() };
 }
 
 function describe(doing: "invoke" | "deliver" | "tick", about: unknown): string {

@@ -13,7 +13,7 @@ import type { Violation } from "./judge.ts";
 import type { LawFinding } from "./law-finding.ts";
 import { harvestAndExamine, isHarvested } from "./laws.ts";
 import { operationMix } from "./operations.ts";
-import { play } from "./play.ts";
+import { type Playable, play } from "./play.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** What is explored: of a scenario what a schedule needs. */
@@ -67,17 +67,21 @@ export interface Difference {
 /** Options and manifest of the scenario, put into the definition: whatever creates a replica gives it those. */
 export function bindDefinition(
 	definition: ReplicaDefinition,
-	{ options, delivers }: Subject,
-): ReplicaDefinition {
+	{ source, options, delivers }: Subject,
+	seed: number,
+): Playable {
 	return {
 		...definition,
+		// Built-in replicas are known to leave alone what they have sent and persisted.
+		copies: source.kind !== "built-in",
+		seed,
 		delivers: delivers ?? definition.delivers,
 		create: (context, persisted) => definition.create({ ...context, options }, persisted),
 	};
 }
 
 export function searchRange(
-	definition: ReplicaDefinition,
+	definition: Playable,
 	{ type, mix }: Subject,
 	range: Range,
 	coverage: Coverage,

@@ -9,10 +9,10 @@
 import { availableParallelism } from "node:os";
 import { Tinypool } from "tinypool";
 import { builtEntry } from "../controller/definition.ts";
-import type { ReplicaDefinition } from "../controller/runtimes/sim/cluster.ts";
 import { type Coverage, countConfigurations, createCoverage } from "./coverage.ts";
 import { FAULT_KINDS, type FaultKind } from "./faults.ts";
 import type { LawFinding } from "./law-finding.ts";
+import type { Playable } from "./play.ts";
 import {
 	type Difference,
 	type Failure,
@@ -26,7 +26,7 @@ import type { Job } from "./worker.ts";
 export interface SearchOptions {
 	subject: Subject;
 	/** With the scenario's options bound in; its `load` is done. */
-	definition: ReplicaDefinition;
+	definition: Playable;
 	range: Omit<Range, "from" | "count">;
 	runs: number;
 	/** Undefined: as many as there are cores, once it takes longer; 0: none, everything in this thread. */

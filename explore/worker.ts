@@ -16,5 +16,5 @@ export interface Job {
 export default async function work({ subject, range, coverage }: Job): Promise<RangeResult> {
 	const definition = await loadDefinition(subject.source);
 	await definition.load?.();
-	return searchRange(bindDefinition(definition, subject), subject, range, coverage);
+	return searchRange(bindDefinition(definition, subject, range.seed), subject, range, coverage);
 }
