@@ -12,25 +12,37 @@
  * Cost: O(n²) calls of `fails` at worst, O(k log n) for k items that are left, where their failing is monotone.
  */
 export function minimise<T>(items: readonly T[], fails: (part: T[]) => boolean): T[] {
+	const parts = partsToTry(items);
+	let next = parts.next();
+	while (next.done !== true) next = parts.next(fails(next.value));
+	return next.value;
+}
+
+/** The same where it takes time to find out. */
+export async function minimiseAsync<T>(
+	items: readonly T[],
+	fails: (part: T[]) => Promise<boolean>,
+): Promise<T[]> {
+	const parts = partsToTry(items);
+	let next = parts.next();
+	while (next.done !== true) next = parts.next(await fails(next.value));
+	return next.value;
+}
+
+/** Yields each part that is worth trying, and is told whether it fails. @returns what is left */
+function* partsToTry<T>(items: readonly T[]): Generator<T[], T[], boolean> {
 	let left = [...items];
 	let size = left.length;
 	while (size >= 1) {
 		const before = left.length;
-		left = removeChunks(left, size, fails);
+		// From the end: what comes last depends on what came before it, hardly ever the other way round.
+		for (let end = left.length; end > 0; end -= size) {
+			const candidate = left.toSpliced(Math.max(0, end - size), Math.min(size, end));
+			if (yield candidate) left = candidate;
+		}
 		// Single items again until none goes: taking a later one away may have freed an earlier one.
 		if (size > 1) size = Math.min(Math.ceil(size / 2), Math.max(left.length, 1));
-		else if (left.length === before) return left;
-	}
-	return left;
-}
-
-/** From the end: what comes last depends on what came before it, hardly ever the other way round. */
-function removeChunks<T>(items: T[], size: number, fails: (part: T[]) => boolean): T[] {
-	let left = items;
-	for (let end = left.length; end > 0; end -= size) {
-		const start = Math.max(0, end - size);
-		const candidate = [...left.slice(0, start), ...left.slice(end)];
-		if (fails(candidate)) left = candidate;
+		else if (left.length === before) break;
 	}
 	return left;
 }

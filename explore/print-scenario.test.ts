@@ -30,45 +30,17 @@ function roundTrip(scenario: Scenario, comment: string[]): Scenario {
 	return parse(printScenario(toScenarioFile(scenario), comment));
 }
 
+/** What YAML, JSON, editors or JavaScript read as something else. */
+const HOSTILE: Json[] = JSON.parse(String.raw`[
+	"", "no", "null", "~", "<<", "*a", "&a", "!!int 5", "# not a comment", "a: b", "- a", "{", "]", "'", "\"",
+	"0x1f", "1e3", "5", "-5m", ".nan", "2001-01-01", "=", "---", "...", "%TAG", "\t", "\n", "\r\n a", "\\u0041",
+	"🧨", "👩‍👩‍👧", "\ud83e", "\udde8\ud83e", "\u0000", "\u0085", "\u2028", "\ufeff", "\uffff", "é", "ﷺ",
+	{ "__proto__": { "polluted": true }, "constructor": "x", "<<": { "a": 1 }, "": 0 },
+	[[], {}, [{}], null, true, 0.1, -1e-7, 9007199254740991]
+]`);
+
 describe("printScenario", () => {
-	it.each<Json>([
-		...[
-			"",
-			"no",
-			"null",
-			"~",
-			"<<",
-			"*a",
-			"&a",
-			"!!int 5",
-			"# not a comment",
-			"a: b",
-			"- a",
-			"{",
-			"]",
-			"'",
-			'"',
-		],
-		...[
-			"0x1f",
-			"1e3",
-			"5",
-			"-5m",
-			".nan",
-			"2001-01-01",
-			"=",
-			"---",
-			"...",
-			"%TAG",
-			"\t",
-			"\n",
-			"\r\n a",
-			"\\u0041",
-		],
-		...["🧨", "👩‍👩‍👧", "\ud83e", "\udde8\ud83e", "\u0000", "\u0085", "\u2028", "\ufeff", "\uffff", "é", "ﷺ"],
-		JSON.parse('{"__proto__":{"polluted":true},"constructor":"x","<<":{"a":1},"":0}'),
-		[[], {}, [{}], null, true, 0.1, -1e-7, 9_007_199_254_740_991],
-	])("keeps %j", (value) => {
+	it.each(HOSTILE.map((value) => [value] as const))("keeps %j", (value) => {
 		const script = roundTrip(withValues([value]), []).workload.script;
 		expect(JSON.stringify(script?.[0]?.value)).toBe(JSON.stringify(value));
 		expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
@@ -86,7 +58,7 @@ describe("printScenario", () => {
 					expect(JSON.stringify(after)).toBe(JSON.stringify(before));
 				},
 			),
-			{ seed: SEED, numRuns: 200 },
+			{ seed: SEED, numRuns: 100 },
 		);
 	});
 

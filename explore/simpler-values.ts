@@ -41,7 +41,7 @@ function propose(value: Json): Json[] {
 /** The letter `a`, which most people find plainer than any other, and parts; what reads as a name stays one. */
 function simplerTexts(text: string): string[] {
 	if (isName(text)) return [];
-	const characters = [...text];
+	const characters = Array.from(text);
 	const half = Math.ceil(characters.length / 2);
 	return [
 		"a",
