@@ -2,7 +2,7 @@
  * A space-time diagram of a few events: a lane for each replica concerned, in order of time but not to scale, so that
  * labels never touch; the moments stand below.
  */
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { HistoryEvent } from "../../history/events.ts";
 import { replicaClass } from "./colours.ts";
 import { diffLines } from "./diff-lines.ts";
@@ -12,7 +12,8 @@ import { type RunIndex, textAt } from "./run-index.ts";
 /** Between one event and the next, for the moments below; on one lane, for the labels. */
 const LEAST_STEP_PX = 64;
 const LABEL_PX = 128;
-const USUAL_WIDTH_PX = 1_150;
+/** Until the page is laid out and tells. */
+const USUAL_WIDTH_PX = 1_000;
 const LANE_PX = 76;
 const LEFT_PX = 64;
 const TOP_PX = 12;
@@ -31,12 +32,18 @@ interface Placed {
 export function EvidenceDiagram({ run, events }: { run: RunIndex; events: HistoryEvent[] }) {
 	const lanes = lanesOf(run, events);
 	const marks = placedOn(run, lanes, events);
-	const spread = Math.max(1, USUAL_WIDTH_PX / marks.width);
+	const [availablePx, setAvailablePx] = useState(USUAL_WIDTH_PX);
+	const spread = Math.max(1, availablePx / marks.width);
 	const placed = marks.placed.map((mark) => ({ ...mark, x: mark.x * spread }));
 	const width = marks.width * spread;
 	const characters = Math.floor((LABEL_PX * spread) / CHARACTER_PX);
 	const bottom = TOP_PX + lanes.length * LANE_PX;
 	const scroller = useRef<HTMLDivElement | null>(null);
+	useLayoutEffect(() => {
+		const { clientWidth } = scroller.current ?? { clientWidth: 0 };
+		// A closed section has no width yet.
+		if (clientWidth > 0) setAvailablePx(Math.floor(clientWidth));
+	}, []);
 	// What it came to is at the end.
 	useLayoutEffect(() => scroller.current?.scrollTo(width, 0), [width]);
 	const differences = differencesOf(events);
