@@ -18,7 +18,6 @@ import { peerLibrary } from "./peer-library.ts";
 interface LoroDocument<C> {
 	readonly document: Loro.LoroDoc;
 	readonly content: C;
-	readonly unsubscribe: () => void;
 	/** What the last change sends. */
 	captured: Uint8Array;
 }
@@ -123,10 +122,10 @@ function documentsWith<C extends Freed>(
 		const document = new LoroDoc();
 		document.setPeerId(peerId as `${number}`);
 		if (bytes.length > 0) document.import(bytes);
-		const unsubscribe = document.subscribeLocalUpdates((update) => {
+		const made: LoroDocument<C> = { document, content: root(document), captured: NO_UPDATE };
+		document.subscribeLocalUpdates((update) => {
 			made.captured = update;
 		});
-		const made: LoroDocument<C> = { document, content: root(document), unsubscribe, captured: NO_UPDATE };
 		return made;
 	}
 	return {
@@ -156,8 +155,8 @@ function encode({ document }: LoroDocument<unknown>): Uint8Array {
 	return document.export({ mode: "snapshot" });
 }
 
-function free({ document, content, unsubscribe }: LoroDocument<Freed>): void {
-	unsubscribe();
+/** The subscription ends with the document. */
+function free({ document, content }: LoroDocument<Freed>): void {
 	content.free();
 	document.free();
 }

@@ -17,8 +17,6 @@ import { textOf } from "./kinds/text.ts";
 interface YjsDocument<C> {
 	readonly document: Y.Doc;
 	readonly content: C;
-	/** What the last change sends. */
-	captured: Uint8Array;
 }
 
 const ROOT = "root";
@@ -59,21 +57,24 @@ function documentsWith<C>(root: (document: Y.Doc) => C): Documents<YjsDocument<C
 	function create(actor: string): YjsDocument<C> {
 		const document = new Y.Doc({ guid: actor });
 		document.clientID = actorHash(actor);
-		const made: YjsDocument<C> = { document, content: root(document), captured: NO_UPDATE };
-		document.on(
-			"update",
-			(update: Uint8Array, _origin: unknown, _document: Y.Doc, { local }: Y.Transaction) => {
-				if (local) made.captured = update;
-			},
-		);
-		return made;
+		return { document, content: root(document) };
 	}
 	return {
 		create: ({ actor }) => create(actor),
 		change(made, change) {
-			made.captured = NO_UPDATE;
-			made.document.transact(() => change(made));
-			return made.captured;
+			const { document } = made;
+			let captured = NO_UPDATE;
+			const capture = (update: Uint8Array): void => {
+				captured = update;
+			};
+			// Only now: somebody who listens makes Yjs encode the updates of others too.
+			document.on("update", capture);
+			try {
+				document.transact(() => change(made));
+			} finally {
+				document.off("update", capture);
+			}
+			return captured;
 		},
 		apply,
 		encode: ({ document }) => Y.encodeStateAsUpdate(document),

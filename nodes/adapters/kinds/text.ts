@@ -36,7 +36,21 @@ const OPERATIONS: Record<string, OperationSpec> = {
 	},
 };
 
-export function textOf<D>(documents: Documents<D>, content: TextContent<D>): LibraryType<D> {
+export function textOf<D extends object>(documents: Documents<D>, content: TextContent<D>): LibraryType<D> {
+	/** What documents show until their next change: looked at often, and dear where it comes out of WASM memory. */
+	const shown = new WeakMap<D, string>();
+	function valueOf(document: D): string {
+		let value = shown.get(document);
+		if (value === undefined) {
+			value = content.value(document);
+			shown.set(document, value);
+		}
+		return value;
+	}
+	function change(document: D, change: (document: D) => void): Uint8Array {
+		shown.delete(document);
+		return documents.change(document, change);
+	}
 	return {
 		...documents,
 		type: "text",
@@ -47,8 +61,8 @@ export function textOf<D>(documents: Documents<D>, content: TextContent<D>): Lib
 				if (!isCount(index) || typeof text !== "string" || !isValue(text)) {
 					return badValue(operation, "{ index: integer ≥ 0, text: well-formed text }");
 				}
-				const at = placeIn(content.value(document), index);
-				const update = documents.change(document, (changing) => {
+				const at = placeIn(valueOf(document), index);
+				const update = change(document, (changing) => {
 					if (text !== "") content.insert(changing, at, text);
 				});
 				return { update };
@@ -56,15 +70,19 @@ export function textOf<D>(documents: Documents<D>, content: TextContent<D>): Lib
 			if (!isCount(index) || !isCount(count)) {
 				return badValue(operation, "{ index: integer ≥ 0, count: integer ≥ 0 }");
 			}
-			const before = content.value(document);
+			const before = valueOf(document);
 			const from = placeIn(before, index);
 			const to = placeIn(before, index + count);
-			const update = documents.change(document, (changing) => {
+			const update = change(document, (changing) => {
 				if (to > from) content.remove(changing, from, to - from);
 			});
 			return { update, result: before.slice(from, to) };
 		},
-		view: (document) => content.value(document),
+		apply(document, update) {
+			shown.delete(document);
+			documents.apply(document, update);
+		},
+		view: valueOf,
 	};
 }
 
