@@ -10,7 +10,8 @@ import { dirname, relative, resolve } from "node:path";
 import type { ReplicaDefinition } from "../controller/runtimes/sim/cluster.ts";
 import { type ScenarioInput, toScenarioFile } from "../scenarios/index.ts";
 import { runtimeHint } from "../scenarios/runtime-hint.ts";
-import type { Scenario } from "../scenarios/scenario.ts";
+import type { Fault, Scenario } from "../scenarios/scenario.ts";
+import { DEFAULTS } from "../scenarios/schema.ts";
 import { confirmFile, type Judged, judgeInMemory, Unconfirmed, verdictOn } from "./confirm.ts";
 import { minimiseAsync } from "./delta-debugging.ts";
 import type { Violation } from "./judge.ts";
@@ -44,7 +45,7 @@ export interface Counterexample {
 	reason: string;
 	operations: number;
 	replicas: number;
-	/** No `messages:`, so that other runtimes can follow it. */
+	/** Other runtimes can follow it: no single messages, no torn writes. */
 	portable: boolean;
 }
 
@@ -100,7 +101,7 @@ export async function writeCounterexample(
 		reason,
 		operations: scenario.workload.script?.length ?? 0,
 		replicas: scenario.replicas.names.length,
-		portable: scenario.messages.length === 0,
+		portable: isPortable(scenario),
 	};
 }
 
@@ -191,12 +192,18 @@ function textOf(
 		...narrate(judged.run),
 		"",
 		`pakka replay ${file}   (the same again, to the byte)`,
-		`pakka run ${file} --runtime process   (among real processes)`,
+		...(isPortable(scenario) ? [`pakka run ${file} --runtime process   (among real processes)`] : []),
 		"",
 		`While the defect exists this scenario is met: it expects ${property} to fail. Once it is mended, remove`,
 		"`expect:` and keep the file: then it is a test that the defect does not come back.",
 	];
 	return printScenario(inputOf(scenario, path), header);
+}
+
+function isPortable({ messages, faults }: Scenario): boolean {
+	const isTorn = (fault: Fault) =>
+		"action" in fault && fault.action.kind === "crash" && fault.action.disk === "torn";
+	return messages.length === 0 && !faults.some(isTorn);
 }
 
 /** Without what would be so anyhow, and with paths that stay right when the project moves. */
@@ -207,6 +214,8 @@ function inputOf(scenario: Scenario, path: string): ScenarioInput {
 		const fromFile = relative(dirname(path), module);
 		input.replicas = { ...input.replicas, module: fromFile.startsWith(".") ? fromFile : `./${fromFile}` };
 	}
-	const script = input.workload?.script;
-	return script === undefined ? input : { ...input, workload: { script } };
+	const { script, timeout } = input.workload ?? {};
+	if (script === undefined) return input;
+	const isUsual = scenario.workload.timeoutMs === DEFAULTS.timeoutMs;
+	return { ...input, workload: { script, ...(!isUsual && { timeout }) } };
 }

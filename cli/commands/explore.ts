@@ -1,5 +1,5 @@
 /** `pakka explore`: searches the schedules of one scenario for a counterexample; shows progress, result and exit code. */
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import pc from "picocolors";
 import {
 	type Exploration,
@@ -9,6 +9,7 @@ import {
 	verdictOf,
 } from "../../explore/index.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
+import { execute } from "../execute.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { loadScenarios } from "../load-scenarios.ts";
 import { liveLines } from "../reporters/live-lines.ts";
@@ -50,13 +51,25 @@ export async function explore(
 			signal,
 			onProgress: (progress) => live.set(0, `${scenario.name}  ${pc.dim(printProgress(progress))}`),
 		});
+		const page = exploration.found === null ? null : await drawCounterexample(exploration, signal);
 		live.end();
 		if (json) process.stdout.write(`${JSON.stringify(exploration, null, 2)}\n`);
-		else output.write(printExploration(exploration, scenario));
+		else output.write(printExploration(exploration, scenario, page));
 		return EXIT_CODES[verdictOf(exploration, scenario.expect)];
 	} finally {
 		live.end();
 	}
+}
+
+/** Runs it once as `pakka replay` does, beside its file. @returns its page; null when somebody wants an end */
+async function drawCounterexample(
+	{ found, folder }: Exploration,
+	signal: AbortSignal,
+): Promise<string | null> {
+	if (found === null || signal.aborted) return null;
+	const counterexample = await loadOne(found.counterexample);
+	const result = await execute(counterexample, { runtime: "sim", outDir: folder, signal });
+	return join(result.folder, "report.html");
 }
 
 /** @throws UsageError unless the path leads to one scenario that the simulator can run */
@@ -88,7 +101,7 @@ function printProgress({ phase, ...progress }: ExplorationProgress): string {
 	return figures.join("  ");
 }
 
-function printExploration(exploration: Exploration, scenario: Scenario): string {
+function printExploration(exploration: Exploration, scenario: Scenario, page: string | null): string {
 	const { found, laws, nondeterminism, unconfirmed, seconds, scope, seed } = exploration;
 	const isMet = verdictOf(exploration, scenario.expect) === "met";
 	const mark = isMet ? pc.green("✓") : pc.red("✗");
@@ -104,6 +117,7 @@ function printExploration(exploration: Exploration, scenario: Scenario): string 
 			`  ${fromHere(found.counterexample)}`,
 			`  replay: ${pc.bold(found.replay)}`,
 		);
+		if (page !== null) lines.push(`  page: ${fromHere(page)}`);
 	}
 	if (laws.verdict === "fail") lines.push(`  ${pc.bold(laws.name)} ${cleanText(laws.reason)}`);
 	if (nondeterminism !== null) lines.push(`  ${cleanText(nondeterminism.reason)}`);
