@@ -12,6 +12,8 @@ export const testTypes: KnownTypes = new Map(
 		"mv-register": { operations: ["write", "read"] },
 		"lww-map": { operations: ["set", "delete", "read"] },
 		text: { operations: ["insert", "delete", "read"] },
+		"yjs/map": { operations: ["set", "delete", "read"] },
+		"yjs/list": { operations: ["insert", "delete", "read"] },
 		"specimen/pn-counter-no-dedupe": { operations: ["add", "read"] },
 		"specimen/or-set-no-tombstone": { operations: ["add", "remove", "read"] },
 		"specimen/lww-register-tie-keeps-local": { operations: ["write", "read"] },
