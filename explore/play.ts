@@ -39,8 +39,6 @@ export interface Played {
 /** What a strategy sees before it chooses the next step. */
 export interface World {
 	readonly replicas: number;
-	/** Steps chosen so far. */
-	readonly stepIndex: number;
 	readonly isUp: (replica: number) => boolean;
 	/** Labelled messages that were sent and neither arrived nor were dropped, in the order in which they were sent. */
 	readonly inFlight: readonly SimMessage[];
@@ -299,10 +297,12 @@ function createRun(definition: Playable, type: string, replicas: number, options
 		const finals = ids.map((_, index) => readFinal(index));
 		if (!judge.hasThrown()) judge.finish(finals);
 		const violation = judge.violation();
-		const played = { schedule: { replicas, steps }, events, digest: judge.digest() };
-		if (violation !== null) return { kind: "violated", violation, ...played };
-		if (updates > 0) return { kind: "held", ...played };
-		return { kind: "invalid", reason: "no update was accepted, so there is nothing to judge", ...played };
+		const schedule: Schedule = { replicas, steps };
+		const digest = judge.digest();
+		if (violation !== null) return { kind: "violated", violation, schedule, events, digest };
+		if (updates > 0) return { kind: "held", schedule, events, digest };
+		const reason = "no update was accepted, so there is nothing to judge";
+		return { kind: "invalid", reason, schedule, events, digest };
 	}
 
 	/** Until nothing can move any more. */
@@ -350,9 +350,6 @@ function createRun(definition: Playable, type: string, replicas: number, options
 
 	const world: World = {
 		replicas,
-		get stepIndex() {
-			return steps.length;
-		},
 		isUp,
 		inFlight,
 		arrived,

@@ -76,7 +76,9 @@ export function bindDefinition(
 		copies: source.kind !== "built-in",
 		seed,
 		delivers: delivers ?? definition.delivers,
-		create: (context, persisted) => definition.create({ ...context, options }, persisted),
+		create({ id, replicas, incarnation, now, random }, persisted) {
+			return definition.create({ id, replicas, incarnation, options, now, random }, persisted);
+		},
 	};
 }
 

@@ -40,9 +40,19 @@ import {
 } from "./gossip.ts";
 import { beginLife, continueNumbers, isEmpty, isLifeRecord, type Life, lifeOf, recordLife } from "./life.ts";
 import type { OpBasedType, Update } from "./op-based-type.ts";
-import type { Effects, Operation, Persisted, Replica, ReplicaContext, ReplicaId, Reply } from "./replica.ts";
+import type {
+	DeliveredJson,
+	Effects,
+	Operation,
+	Persisted,
+	Replica,
+	ReplicaContext,
+	ReplicaId,
+	Reply,
+} from "./replica.ts";
 import {
 	type OperationContext,
+	operationContext,
 	type TypeContext,
 	tooManyUpdates,
 	typeContext,
@@ -107,32 +117,72 @@ export function createBroadcastReplica<S, E>(
 	context: ReplicaContext,
 	persisted: Persisted,
 ): Replica {
-	return replicaOf(restore(type, behaviour, context, persisted));
+	return new BroadcastReplica(restore(type, behaviour, context, persisted));
 }
 
-function replicaOf<S, E>(self: BroadcastState<S, E>): Replica {
-	const { type } = self;
-	return {
-		invoke: (operation, effects) => invoke(self, operation, effects),
-		receive: (from, message, effects) => receive(self, from, message, effects),
-		tick: (effects) => tick(self, effects),
-		view: () => type.view(self.state),
-		delivered: () => deliveredToJson(self.delivered),
-		pending: () => self.buffer.size + (type.pending?.(self.state) ?? 0),
-		snapshot: () => takeSnapshot(self),
-		reload: () => reload(self),
-		reloadedView: () => reloadedView(self),
-		...(type.clone && { fork: () => fork(self) }),
-		...(canFingerprint(type) && { fingerprint: () => fingerprint(self) }),
-		dispose: () => type.dispose?.(self.state),
-	};
+/** A class, since searches create tens of thousands a second: no closures. */
+class BroadcastReplica<S, E> implements Replica {
+	readonly #self: BroadcastState<S, E>;
+
+	constructor(self: BroadcastState<S, E>) {
+		this.#self = self;
+	}
+
+	invoke(operation: Operation, effects: Effects): Reply {
+		return invoke(this.#self, operation, effects);
+	}
+
+	receive(from: ReplicaId, message: unknown, effects: Effects): void {
+		receive(this.#self, from, message, effects);
+	}
+
+	tick(effects: Effects): void {
+		tick(this.#self, effects);
+	}
+
+	view(): unknown {
+		return this.#self.type.view(this.#self.state);
+	}
+
+	delivered(): DeliveredJson {
+		return deliveredToJson(this.#self.delivered);
+	}
+
+	pending(): number {
+		const { type, buffer, state } = this.#self;
+		return buffer.size + (type.pending?.(state) ?? 0);
+	}
+
+	snapshot(): unknown {
+		return takeSnapshot(this.#self);
+	}
+
+	reload(): void {
+		reload(this.#self);
+	}
+
+	reloadedView(): unknown {
+		return reloadedView(this.#self);
+	}
+
+	get fork(): (() => Replica) | undefined {
+		return this.#self.type.clone === undefined ? undefined : () => fork(this.#self);
+	}
+
+	get fingerprint(): (() => unknown) | undefined {
+		return canFingerprint(this.#self.type) ? () => fingerprint(this.#self) : undefined;
+	}
+
+	dispose(): void {
+		this.#self.type.dispose?.(this.#self.state);
+	}
 }
 
 /** Only of a type with `clone`. */
 function fork<S, E>(self: BroadcastState<S, E>): Replica {
 	const shipping = new Map<ReplicaId, Shipping>();
 	for (const [id, to] of self.shipping) shipping.set(id, { ...to });
-	return replicaOf({
+	return new BroadcastReplica({
 		...self,
 		operationContext: { ...self.operationContext },
 		life: { ...self.life },
@@ -302,7 +352,7 @@ function restore<S, E>(
 		type,
 		behaviour,
 		context,
-		operationContext: { ...about, number: 0, now: () => context.now(), random: () => context.random() },
+		operationContext: operationContext(context, life.actor),
 		protocol,
 		life,
 		delivered: emptyDelivered(context.replicas),
