@@ -16,7 +16,6 @@ import {
 	type SimMessage,
 } from "../controller/runtimes/sim/cluster.ts";
 import { drawsOf } from "../explore/draws.ts";
-import { operationMix, operationSource } from "../explore/operations.ts";
 import { play } from "../explore/play.ts";
 import { replicaIds, type Schedule, type Step } from "../explore/schedule.ts";
 import { builtIn } from "../nodes/registry.ts";
@@ -26,6 +25,7 @@ const OPERATIONS = 4;
 const EVENTS = REPLICAS * OPERATIONS * REPLICAS;
 const KEYS = 3;
 const SEED = 1;
+const DELETES = 0.25;
 const SCHEDULES = 60;
 const WARM_UP_MS = 3_000;
 const ROUND_MS = 1_000;
@@ -182,7 +182,12 @@ function runCluster(definition: ReplicaDefinition, { steps }: Schedule): string[
 /** Each possible next event is as likely as any other: a client's next operation, or an arrival that is causally due. */
 function drawSchedule(definition: ReplicaDefinition, index: number): Schedule {
 	const draws = drawsOf(SEED, index);
-	const source = operationSource(operationMix(definition, null), draws, KEYS);
+	let unique = 0;
+	const draw = {
+		integer: (min: number, max: number) => min + draws.below(max - min + 1),
+		key: () => `k${draws.below(KEYS)}`,
+		unique: () => `v${unique++}`,
+	};
 	/** By replica: how many operations of each it has. */
 	const has = Array.from({ length: REPLICAS }, () => Array.from({ length: REPLICAS }, () => 0));
 	/** By replica and number: what it had before that operation. */
@@ -191,7 +196,11 @@ function drawSchedule(definition: ReplicaDefinition, index: number): Schedule {
 	while (steps.length < EVENTS) {
 		const possible: Step[] = [];
 		for (const [to, own] of has.entries()) {
-			if ((own[to] as number) < OPERATIONS) possible.push({ kind: "invoke", replica: to, ...source.next() });
+			if ((own[to] as number) < OPERATIONS) {
+				const f = draws.chance(DELETES) ? "delete" : "insert";
+				const value = definition.operations[f]?.generate(draw) ?? null;
+				possible.push({ kind: "invoke", replica: to, f, value });
+			}
 			for (const [from, saw] of sawBefore.entries()) {
 				const number = (own[from] as number) + 1;
 				const needed = from === to ? undefined : saw[number - 1];
