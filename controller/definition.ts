@@ -50,7 +50,7 @@ function requireBuiltIn(type: string): ReplicaDefinition {
 	throw new Error(`replicas.type: '${type}' is not built in (built in are ${builtInNames().join(", ")})`);
 }
 
-export type { AppliedUpdate, EffectLaws, Effects, JoinLaws, Laws } from "../nodes/sdk/replica.ts";
+export type { AppliedUpdate, EffectLaws, Effects, JoinLaws } from "../nodes/sdk/replica.ts";
 
 /** Types whose view is an array in any order: two orders of it are one view. */
 const UNORDERED_TYPES = ["g-set", "two-phase-set", "or-set", "rw-set", "mv-register"];
