@@ -2,7 +2,8 @@
  * The fast check during exploration, fed by `play.ts`: after every step the view and delivered set of the replica that
  * moved, at the end all of them. It judges
  *
- * - strong convergence: all observations of the play with equal delivered sets have equal views;
+ * - strong convergence: all observations of the play with equal delivered sets have equal views, and so has what was
+ *   saved and loaded;
  * - specification: the view at each distinct delivered set is what the type demands of those updates (`oracle.ts`);
  * - durability: what was acknowledged is still known at the end, and no number is given out twice;
  * - eventual delivery and convergence: at the end all have delivered the same, and show the same.
@@ -45,6 +46,8 @@ export interface Judge {
 	/** An operation happened that got no number: a query, or else there is no telling what a delivered set holds. */
 	acceptedUnnumbered(): void;
 	observe(index: number, view: unknown, delivered: DeliveredJson | undefined): void;
+	/** What a copy of the replica shows after save and load, at the delivered set that was observed last. */
+	observeReloaded(index: number, final: Final, view: unknown): void;
 	crashed(index: number, diskLost: boolean): void;
 	/** The replica threw: `termination` is violated, and there is no going on. */
 	threw(index: number, doing: string, error: unknown): void;
@@ -118,7 +121,7 @@ export function createJudge(
 	}
 
 	function isFound(property: JudgedProperty): boolean {
-		return found.length > 0 && found.some((violation) => violation.property === property);
+		return found.some((violation) => violation.property === property);
 	}
 
 	function observe(index: number, view: unknown, delivered: DeliveredJson | undefined): void {
@@ -145,6 +148,13 @@ export function createJudge(
 			`${names} had delivered the same updates ${print(delivered)} and showed ${print(first.view)} and ${print(view)}`,
 			first.index === index ? [index] : [first.index, index],
 		);
+	}
+
+	function observeReloaded(index: number, { view, delivered }: Final, reloaded: unknown): void {
+		if (delivered === undefined || viewKeys.key(reloaded) === viewKeys.key(view)) return;
+		const shown = `${print(view)} and ${print(reloaded)}`;
+		const reason = `live view and view after save and load differ: ${ids[index]} had delivered ${print(delivered)} and shows ${shown}`;
+		report("strong-convergence", "reload", reason, [index]);
 	}
 
 	/** Of the set that `lengths` tells. */
@@ -277,6 +287,7 @@ export function createJudge(
 			if (updates.length === 0) specified = false;
 		},
 		observe,
+		observeReloaded,
 		crashed,
 		threw(index, doing, error) {
 			thrown = true;

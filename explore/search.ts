@@ -10,7 +10,7 @@ import { availableParallelism } from "node:os";
 import { Tinypool } from "tinypool";
 import { builtEntry } from "../controller/definition.ts";
 import { type Coverage, countConfigurations, createCoverage } from "./coverage.ts";
-import { FAULT_KINDS, type FaultKind } from "./faults.ts";
+import { FAULT_KINDS, type FaultKind, noFaults } from "./faults.ts";
 import type { LawFinding } from "./law-finding.ts";
 import type { Playable } from "./play.ts";
 import {
@@ -143,7 +143,7 @@ function emptySum(coverage: Coverage): SearchSum {
 		failure: null,
 		difference: null,
 		laws: [],
-		faults: Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>,
+		faults: noFaults(),
 		configurations: () => countConfigurations(coverage),
 		timeToFirstFailureMs: null,
 		elapsedMs: 0,
