@@ -26,6 +26,7 @@ const PURE = [
 	/^scenarios\/(?!library|load|find)/,
 	/^controller\/plan\//,
 	/^controller\/links\/shapes\.ts$/,
+	/^controller\/runtimes\/sim\/(?!run-simulated\.ts)/,
 	/^explore\/(?!(campaign|search|ambient)\.ts)/,
 ];
 const FORBIDDEN_IN_PURE =
