@@ -3,14 +3,12 @@
  * behaviour once. Two conditions are one behaviour when all that affects what the replica does later is equal: its
  * fingerprint (where it has one; otherwise all that it received), its view, and the update instances that it knows.
  *
- * A step starts from a fork of the replica, or, where it can't fork, from a new one that repeats all steps. Clocks stand
- * still, and what a replica draws depends on the step alone: a behaviour must not depend on how it was come to.
+ * A step starts from a fork of the replica, or, where it can't fork, from a new one that repeats all steps.
  */
-import type { Effects } from "../../controller/definition.ts";
-import { type Random, randomStream } from "../../controller/plan/random.ts";
 import type { Replica, Reply } from "../../controller/runtimes/sim/cluster.ts";
 import { replicaIds } from "../schedule.ts";
 import { createViewKeys, type ViewKey } from "../views.ts";
+import { createExecutor, type Sent } from "./executor.ts";
 import { createInstances, type InstanceSet, type Instances } from "./instances.ts";
 import type { ExhaustiveProblem, LocalEvent } from "./problem.ts";
 import { createStableText } from "./stable-text.ts";
@@ -73,16 +71,9 @@ export interface Behaviours {
 	dispose(): void;
 }
 
-/** Every node's wall clock, in milliseconds. */
-const STILL_CLOCK_MS = 0;
 const NOTHING: readonly number[] = [];
 /** Replicas kept to fork from, some KB each; those that made room repeat their steps when they are gone on from. */
 const MAXIMUM_LIVE_REPLICAS = 100_000;
-
-interface Sent {
-	to: number;
-	body: unknown;
-}
 
 /** @param onNew is called with each behaviour when it is first come to */
 export function createBehaviours(
@@ -92,6 +83,7 @@ export function createBehaviours(
 	const { definition, operations } = problem;
 	const ids = replicaIds(operations.length);
 	const instances = createInstances();
+	const executor = createExecutor(problem, ids);
 	const texts = createStableText();
 	const viewKeys = createViewKeys(problem.type);
 	const causal = definition.delivers.order === "causal";
@@ -101,38 +93,12 @@ export function createBehaviours(
 	let oldest = 0;
 	const messages: Message[] = [];
 	const messagesByKey = new Map<string, Message>();
-	const invoked: (Transition | undefined)[] = [];
-	const receipts: (Map<number, Transition> | undefined)[] = [];
-	let readsClock = false;
+	const afterOperation: (Transition | undefined)[] = [];
+	const afterMessage: (Map<number, Transition> | undefined)[] = [];
 	let fingerprints = true;
-	let random: Random | null = null;
-	let drawsOf = "";
-	let sent: Sent[] = [];
 
-	const contexts = ids.map((id) => ({
-		id,
-		replicas: ids,
-		incarnation: 0,
-		options: problem.options ?? {},
-		now() {
-			readsClock = true;
-			return STILL_CLOCK_MS;
-		},
-		random() {
-			random ??= randomStream(problem.seed ?? 0, drawsOf);
-			return random.float();
-		},
-	}));
-	const effects: Effects = {
-		send(to, body, label) {
-			const receiver = ids.indexOf(to);
-			if (label !== undefined && receiver >= 0) sent.push({ to: receiver, body });
-		},
-		persist() {},
-		deliver() {},
-	};
 	const starts = ids.map((_, replica) => {
-		const live = create(replica);
+		const live = executor.create(replica);
 		const about = {
 			replica,
 			done: 0,
@@ -145,43 +111,23 @@ export function createBehaviours(
 		return settleOn(live, about);
 	});
 
-	function create(replica: number): Replica {
-		drawsOf = `start ${replica}`;
-		random = null;
-		return definition.create(contexts[replica] as (typeof contexts)[number], { snapshot: null, records: [] });
-	}
-
 	/** @returns the replica in that condition, for the caller to use up */
 	function copyOf(behaviour: Behaviour): Replica {
 		if (behaviour.live?.fork !== undefined) return behaviour.live.fork();
 		const events: LocalEvent[] = [];
 		for (let at = behaviour; at.cameBy !== null; at = at.cameBy.from) events.push(at.cameBy.event);
-		const replica = create(behaviour.replica);
+		const replica = executor.create(behaviour.replica);
 		for (const event of events.reverse()) execute(replica, behaviour.replica, event);
 		return replica;
 	}
 
-	/** @returns the reply, or undefined for a message. Leaves in `sent` what it sent. */
 	function execute(replica: Replica, index: number, event: LocalEvent): Reply | undefined {
-		sent = [];
-		random = null;
-		if (event.kind === "invoke") {
-			drawsOf = `${ids[index]} operation ${event.index}`;
-			const { f, value } = operationOf(index, event.index);
-			return replica.invoke({ id: `c${index + 1}-${event.index}`, f, value }, effects);
-		}
-		const message = messages[event.message] as Message;
-		drawsOf = `${ids[index]} message ${message.from} ${message.number}`;
-		replica.receive(ids[message.from] as string, message.body, effects);
+		if (event.kind === "invoke") return executor.invoke(replica, index, event.index);
+		executor.receive(replica, index, messages[event.message] as Message);
 		return undefined;
 	}
 
-	function operationOf(replica: number, index: number) {
-		const operation = operations[replica]?.[index];
-		if (operation === undefined) throw new Error(`${ids[replica]} has no operation ${index} in this scope`);
-		return operation;
-	}
-
+	type Learnt = Pick<Behaviour, "done" | "known" | "received">;
 	type About = Pick<Behaviour, "replica" | "done" | "known" | "sent" | "past" | "received" | "cameBy">;
 
 	function settleOn(replica: Replica, about: About): Behaviour {
@@ -238,53 +184,45 @@ export function createBehaviours(
 		return null;
 	}
 
-	function invoke(behaviour: Behaviour): Transition {
-		const index = behaviour.done;
-		const event: LocalEvent = { kind: "invoke", index };
-		const replica = copyOf(behaviour);
-		let reply: Reply | undefined;
-		try {
-			reply = execute(replica, behaviour.replica, event);
-		} catch (error) {
-			replica.dispose?.();
-			return threwAt(behaviour, error);
-		}
-		let known = behaviour.known;
-		const seen = replica.delivered?.();
-		if (reply?.ok === true && reply.update !== undefined) {
-			const origin = `${index} ${behaviour.delivered?.id ?? `received ${behaviour.received.join()}`}`;
-			const about = {
-				replica: ids[behaviour.replica] as string,
-				number: reply.update,
-				seen: seen ?? {},
-				origin,
-			};
-			known = instances.with(known, instances.create({ ...about, ...operationOf(behaviour.replica, index) }));
-		}
-		return finish(behaviour, replica, event, { done: index + 1, known, received: behaviour.received });
-	}
-
-	function receive(behaviour: Behaviour, message: Message): Transition {
-		const event: LocalEvent = { kind: "receive", message: message.id };
+	/** One step of a copy. A replica that throws, also where it is looked at afterwards, stays as it was. */
+	function step(behaviour: Behaviour, event: LocalEvent): Transition {
 		const replica = copyOf(behaviour);
 		try {
-			execute(replica, behaviour.replica, event);
+			const reply = execute(replica, behaviour.replica, event);
+			const about =
+				event.kind === "invoke" ? invoked(behaviour, replica, reply) : received(behaviour, event.message);
+			return finish(behaviour, replica, event, about);
 		} catch (error) {
 			replica.dispose?.();
-			return threwAt(behaviour, error);
+			return { to: behaviour, messages: [], threw: error instanceof Error ? error.message : String(error) };
 		}
-		const received = [...behaviour.received, message.id].sort((a, b) => a - b);
-		const known = instances.union(behaviour.known, message.known);
-		return finish(behaviour, replica, event, { done: behaviour.done, known, received });
 	}
 
-	function finish(
-		from: Behaviour,
-		replica: Replica,
-		event: LocalEvent,
-		about: Pick<About, "done" | "known" | "received">,
-	): Transition {
-		const outgoing = sent;
+	function invoked(behaviour: Behaviour, replica: Replica, reply: Reply | undefined): Learnt {
+		const { done, delivered } = behaviour;
+		const received = behaviour.received;
+		if (reply?.ok !== true || reply.update === undefined)
+			return { done: done + 1, known: behaviour.known, received };
+		const instance = instances.create({
+			replica: ids[behaviour.replica] as string,
+			number: reply.update,
+			...executor.operation(behaviour.replica, done),
+			seen: replica.delivered?.() ?? {},
+			origin: `${done} ${delivered?.id ?? `received ${received.join()}`}`,
+		});
+		return { done: done + 1, known: instances.with(behaviour.known, instance), received };
+	}
+
+	function received(behaviour: Behaviour, id: number): Learnt {
+		return {
+			done: behaviour.done,
+			known: instances.union(behaviour.known, (messages[id] as Message).known),
+			received: [...behaviour.received, id].sort((a, b) => a - b),
+		};
+	}
+
+	function finish(from: Behaviour, replica: Replica, event: LocalEvent, about: Learnt): Transition {
+		const outgoing = executor.sent;
 		const seen = replica.delivered?.();
 		const travels =
 			seen === undefined ? about.known : (instances.delivered(about.known, seen) ?? about.known);
@@ -333,10 +271,6 @@ export function createBehaviours(
 		return same;
 	}
 
-	function threwAt(behaviour: Behaviour, error: unknown): Transition {
-		return { to: behaviour, messages: [], threw: error instanceof Error ? error.message : String(error) };
-	}
-
 	return {
 		ids,
 		instances,
@@ -345,18 +279,21 @@ export function createBehaviours(
 			return behaviours.size;
 		},
 		message: (id) => messages[id] as Message,
-		invoke: (behaviour) => (invoked[behaviour.id] ??= invoke(behaviour)),
-		receive(behaviour, message) {
-			const ofBehaviour = (receipts[behaviour.id] ??= new Map<number, Transition>());
-			let transition = ofBehaviour.get(message.id);
+		invoke(behaviour) {
+			afterOperation[behaviour.id] ??= step(behaviour, { kind: "invoke", index: behaviour.done });
+			return afterOperation[behaviour.id] as Transition;
+		},
+		receive(behaviour, { id }) {
+			const transitions = (afterMessage[behaviour.id] ??= new Map<number, Transition>());
+			let transition = transitions.get(id);
 			if (transition === undefined) {
-				transition = receive(behaviour, message);
-				ofBehaviour.set(message.id, transition);
+				transition = step(behaviour, { kind: "receive", message: id });
+				transitions.set(id, transition);
 			}
 			return transition;
 		},
 		get readsClock() {
-			return readsClock;
+			return executor.readsClock;
 		},
 		get fingerprints() {
 			return fingerprints;

@@ -96,10 +96,8 @@ describe("right replicas", () => {
 			[2, 3],
 			[3, 1],
 		] as const) {
-			for (const index of [0, 1]) {
-				const found = searchExhaustively(problemFor(name, replicas, operations, index), nowMs);
-				expect(found).toMatchObject({ complete: true, found: null });
-			}
+			const searched = searchExhaustively(problemFor(name, replicas, operations), nowMs);
+			expect(searched).toMatchObject({ complete: true, found: null });
 		}
 	});
 
@@ -164,6 +162,29 @@ describe("wrong replicas are found, and a play of the schedule shows it:", () =>
 		}
 	});
 
+	it("one that hides what went wrong until later, as long as it has a fingerprint", () => {
+		const operations = [[add(1), add(2), add(REVEAL)], []];
+		const problem = { definition: HIDES_LAST, type: "hides", operations };
+		expect(searchExhaustively(problem, nowMs).found).toMatchObject({
+			property: "strong-convergence",
+			replayed: true,
+		});
+		const bare = { ...problem, definition: without(HIDES_LAST, ["fork", "fingerprint"]) };
+		// Two conditions that look alike are taken for one: the claim is that much smaller.
+		expect(searchExhaustively(bare, nowMs).scope).toContain(
+			"states told apart by the messages received and by view only",
+		);
+	});
+
+	it("one that shows what its fingerprint leaves out", () => {
+		const forgetful = opBased<number, number>({ ...LAST_WINS, canonical: () => null });
+		const problem = { definition: forgetful, type: "forgetful", operations: [[add(1)], [add(2)]] };
+		expect(searchExhaustively(problem, nowMs).found).toMatchObject({
+			property: "strong-convergence",
+			replayed: true,
+		});
+	});
+
 	it("one that throws", () => {
 		const fragile = opBased<number, number>({
 			...LAST_WINS,
@@ -219,10 +240,10 @@ describe("the search agrees with plain enumeration", () => {
 					expect(plain.splits).toBe(true);
 				}
 			}),
-			{ seed: SEED, numRuns: 60 },
+			{ seed: SEED, numRuns: 40 },
 		);
-		expect(tally.right).toBeGreaterThan(10);
-		expect(tally.wrong).toBeGreaterThan(10);
+		expect(tally.right).toBeGreaterThan(5);
+		expect(tally.wrong).toBeGreaterThan(5);
 	});
 
 	it("on an or-set, about the final views", () => {
@@ -343,6 +364,19 @@ const FIRST_STAYS = opBased<number, number>({
 	...LAST_WINS,
 	apply: (state, effect, { origin }) => (origin === "r1" || state !== 0 ? state : effect),
 });
+
+const REVEAL = 9;
+
+/** Without causal order; remembers what came last and shows it only when it is told to. */
+const HIDES_LAST: ReplicaDefinition = (() => {
+	const type: OpBasedType<number, number> = {
+		...LAST_WINS,
+		apply: (state, effect) => (effect === REVEAL ? state + 10 : effect),
+		view: (state) => (state > 10 ? state : 0),
+	};
+	const behaviour = { ...HONEST_BROADCAST, causalBuffer: false };
+	return { ...opBased(type), create: (...args) => createBroadcastReplica(type, behaviour, ...args) };
+})();
 
 /** Tells the sender of each update that it came. */
 const ECHO: ReplicaDefinition = {
