@@ -73,6 +73,8 @@ const MAXIMUM_ROUNDS = 2_000;
 /** Chatter that one step can cause; the rest arrives after the next step. */
 const MAXIMUM_CHATTER_MESSAGES = 1_000;
 const DEFAULT_SEED = 1;
+/** While searching one play in so many is also saved and loaded, which costs libraries more than a step; given schedules always. */
+const RELOADED_PLAYS = 8;
 
 /**
  * @param type judges by this type's specification
@@ -84,7 +86,7 @@ export function play(
 	plan: Schedule | { replicas: number; choose: Chooser },
 	options: PlayOptions = {},
 ): Outcome {
-	const run = createRun(definition, type, plan.replicas, options);
+	const run = createRun(definition, type, plan.replicas, "steps" in plan, options);
 	try {
 		if ("steps" in plan) {
 			for (const step of plan.steps) run.take(step);
@@ -110,7 +112,13 @@ interface Run {
 	dispose(): void;
 }
 
-function createRun(definition: Playable, type: string, replicas: number, options: PlayOptions): Run {
+function createRun(
+	definition: Playable,
+	type: string,
+	replicas: number,
+	replayed: boolean,
+	options: PlayOptions,
+): Run {
 	const ids = replicaIds(replicas);
 	const { order, duplicates, durable } = definition.delivers;
 	const judge = createJudge(type, ids, durable, options.wanted ?? null);
@@ -296,6 +304,7 @@ function createRun(definition: Playable, type: string, replicas: number, options
 		settle();
 		const finals = ids.map((_, index) => readFinal(index));
 		if (!judge.hasThrown()) judge.finish(finals);
+		if (replayed || judge.digest() % RELOADED_PLAYS === 0) reload(finals);
 		const violation = judge.violation();
 		const schedule: Schedule = { replicas, steps };
 		const digest = judge.digest();
@@ -303,6 +312,19 @@ function createRun(definition: Playable, type: string, replicas: number, options
 		if (updates > 0) return { kind: "held", schedule, events, digest };
 		const reason = "no update was accepted, so there is nothing to judge";
 		return { kind: "invalid", reason, schedule, events, digest };
+	}
+
+	/** Compares what the replicas show with what copies of them show after save and load. */
+	function reload(finals: readonly (Final | null)[]): void {
+		for (const [index, final] of finals.entries()) {
+			const replica = cluster.nodes[index]?.replica;
+			if (judge.hasThrown() || final === null || replica?.reloadedView === undefined) continue;
+			try {
+				judge.observeReloaded(index, final, replica.reloadedView());
+			} catch (error) {
+				judge.threw(index, "be saved and loaded", error);
+			}
+		}
 	}
 
 	/** Until nothing can move any more. */
