@@ -73,7 +73,7 @@ const MAXIMUM_ROUNDS = 2_000;
 /** Chatter that one step can cause; the rest arrives after the next step. */
 const MAXIMUM_CHATTER_MESSAGES = 1_000;
 const DEFAULT_SEED = 1;
-/** While searching one play in so many is also saved and loaded, which costs libraries more than a step; given schedules always. */
+/** While searching one replica of one play in so many is also saved and loaded, which costs libraries much; of given schedules all. */
 const RELOADED_PLAYS = 8;
 
 /**
@@ -317,6 +317,7 @@ function createRun(
 	/** Compares what the replicas show with what copies of them show after save and load. */
 	function reload(finals: readonly (Final | null)[]): void {
 		for (const [index, final] of finals.entries()) {
+			if (!replayed && index !== steps.length % replicas) continue;
 			const replica = cluster.nodes[index]?.replica;
 			if (judge.hasThrown() || final === null || replica?.reloadedView === undefined) continue;
 			try {

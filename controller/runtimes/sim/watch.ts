@@ -105,16 +105,6 @@ export function createWatch(options: WatchOptions): Watch {
 		record({ event: "state", replica: ids[index] as string, view, delivered, final: false, reloaded: true });
 	}
 
-	/** What a copy shows after save and load, where that is not what the replica shows. */
-	function recordReloaded(index: number): void {
-		const replica = cluster.nodes[index]?.replica;
-		if (replica?.reloadedView === undefined) return;
-		const view = encodeView(replica.reloadedView());
-		const delivered = cluster.delivered(index);
-		if (delivered === undefined || areSame(view, encodeView(replica.view()))) return;
-		record({ event: "state", replica: ids[index] as string, view, delivered, final: false, reloaded: true });
-	}
-
 	function look(index: number): void {
 		const node = cluster.nodes[index];
 		if (node === undefined || node.replica === null) return;
@@ -191,16 +181,6 @@ export function createWatch(options: WatchOptions): Watch {
 			return views;
 		},
 	};
-}
-
-/** Views that differ in the order of their keys at most; the checker decides about the rest. */
-function areSame(one: Json, other: Json): boolean {
-	return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
-}
-
-function sorted(view: Json): Json {
-	if (typeof view !== "object" || view === null || Array.isArray(view)) return view;
-	return Object.entries(view).sort(([left], [right]) => (left < right ? -1 : 1));
 }
 
 /** Views that differ in the order of their keys at most; the checker decides about the rest. */
