@@ -25,10 +25,10 @@ function scenarioOf(text: string): Scenario {
 }
 
 /** What must not depend on who searched, and how fast. */
-function findingOf({ found, schedules, seed, judged }: Exploration) {
-	if (found === null) return { found, schedules, seed, judged };
+function findingOf({ found, schedules, seed, laws, judged }: Exploration) {
+	if (found === null) return { found, schedules, seed, laws, judged };
 	const { property, reason, operations, replicas, afterSchedules } = found;
-	return { found: { property, reason, operations, replicas, afterSchedules }, schedules, seed };
+	return { found: { property, reason, operations, replicas, afterSchedules }, schedules, seed, laws };
 }
 
 describe("explore", () => {
