@@ -29,6 +29,7 @@ export interface NewInstance {
 }
 
 export interface Instances {
+	readonly count: number;
 	readonly empty: InstanceSet;
 	get(id: number): Instance;
 	create(about: NewInstance): Instance;
@@ -72,6 +73,9 @@ export function createInstances(): Instances {
 	}
 
 	return {
+		get count() {
+			return instances.length;
+		},
 		empty,
 		get: (id) => instances[id] as Instance,
 		create({ replica, number, f, value, seen, origin }) {

@@ -179,8 +179,8 @@ describe("wrong replicas are found, and a play of the schedule shows it:", () =>
 	});
 
 	it("one that shows what its fingerprint leaves out", () => {
-		const forgetful = opBased<number, number>({ ...LAST_WINS, canonical: () => null });
-		const problem = { definition: forgetful, type: "forgetful", operations: [[add(1)], [add(2)]] };
+		const forgetful = withoutCausalOrder({ ...LAST_WINS, canonical: () => null });
+		const problem = { definition: forgetful, type: "forgetful", operations: [[add(1), add(2)], []] };
 		expect(searchExhaustively(problem, nowMs).found).toMatchObject({
 			property: "strong-convergence",
 			replayed: true,
@@ -369,16 +369,17 @@ const FIRST_STAYS = opBased<number, number>({
 
 const REVEAL = 9;
 
-/** Without causal order; remembers what came last and shows it only when it is told to. */
-const HIDES_LAST: ReplicaDefinition = (() => {
-	const type: OpBasedType<number, number> = {
-		...LAST_WINS,
-		apply: (state, effect) => (effect === REVEAL ? state + 10 : effect),
-		view: (state) => (state > 10 ? state : 0),
-	};
+/** Remembers what came last and shows it only when it is told to. */
+const HIDES_LAST = withoutCausalOrder({
+	...LAST_WINS,
+	apply: (state, effect) => (effect === REVEAL ? state + 10 : effect),
+	view: (state) => (state > 10 ? state : 0),
+});
+
+function withoutCausalOrder(type: OpBasedType<number, number>): ReplicaDefinition {
 	const behaviour = { ...HONEST_BROADCAST, causalBuffer: false };
 	return { ...opBased(type), create: (...args) => createBroadcastReplica(type, behaviour, ...args) };
-})();
+}
 
 /** Tells the sender of each update that it came. */
 const ECHO: ReplicaDefinition = {

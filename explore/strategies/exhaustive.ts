@@ -43,6 +43,8 @@ export interface ExhaustiveSearch {
 	configurations: number;
 	/** Distinct conditions of single replicas; each of their steps was executed once. */
 	behaviours: number;
+	/** Distinct update instances: without any, nothing was judged. */
+	updates: number;
 	seconds: number;
 	found: ExhaustiveFinding | null;
 }
@@ -112,6 +114,7 @@ function summarise(
 		schedules,
 		configurations: configurations.count,
 		behaviours: behaviours.count,
+		updates: behaviours.instances.count,
 		found: finding === null ? null : describe(problem, search, finding),
 	};
 }
