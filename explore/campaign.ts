@@ -124,7 +124,7 @@ async function exploreScope(campaign: Campaign, folder: string): Promise<Explora
 		scope: searched?.scope ?? "ended before it was through: nothing was completed, and nothing is claimed",
 		interrupted: searched === null,
 		schedules: Number(searched?.schedules ?? 0n),
-		judged: searched?.behaviours ?? 0,
+		judged: searched?.updates ?? 0,
 		configurations: searched?.configurations ?? 0,
 	};
 	const found = searched?.found ?? null;
@@ -134,6 +134,10 @@ async function exploreScope(campaign: Campaign, folder: string): Promise<Explora
 	if (replayed) {
 		const violation = { property, cause, reason, stepIndex: schedule.steps.length, replicas: [] };
 		await report(campaign, { index: 0, schedule, violation }, exploration);
+		return exploration;
+	}
+	if (other === null) {
+		exploration.unconfirmed = `the exhaustive search found, and a play of its schedule does not show: ${reason}`;
 		return exploration;
 	}
 	// No single run shows it, so no scenario can: the two that differ are left as schedules.
