@@ -59,6 +59,30 @@ describe("refusals", () => {
 			"faults[0].clock",
 			"SDK",
 		],
+		[
+			"replicas: { count: 2, command: [node], type: g-set }",
+			"sim",
+			"replicas.command",
+			"made with the SDK only",
+		],
+		[
+			"replicas: { count: 2, image: 'a/b:1', type: or-set }",
+			"sim",
+			"replicas.image",
+			"made with the SDK only",
+		],
+		[
+			"replicas: { count: 2, type: or-set }\nfaults: [{ at: 0s, crash: r1, disk: torn }]",
+			"process",
+			"faults[0].disk",
+			"'sim'",
+		],
+		[
+			"replicas: { count: 2, type: or-set }\nmessages: [{ link: r1->r2, number: 1, at: 5ms }]",
+			"process",
+			"messages",
+			"'sim'",
+		],
 		["replicas: { count: 2, module: ./no-definition.mjs }", "process", "replicas.module", "default"],
 		["replicas: { count: 2, module: ./throws.mjs }", "process", "replicas.module", "out of order"],
 		["replicas: { count: 2, module: ./picky.mjs }", "process", "replicas.module", "size is missing"],
@@ -75,6 +99,9 @@ describe("refusals", () => {
 
 	it("are none where the runtime can do it all", async () => {
 		expect(await refusals(scenarioOf("replicas: { count: 3, type: or-set }"), "process")).toEqual([]);
+		const simulated =
+			"replicas: { count: 2, type: or-set, lanes: 1 }\nmessages: [{ link: r1->r2, number: 1, at: never }]\nfaults: [{ at: 0s, crash: r1, disk: torn }, { at: 0s, for: 1s, reorder: { spread: 10ms } }]";
+		expect(await refusals(scenarioOf(simulated), "sim")).toEqual([]);
 		const module = "replicas: { count: 2, module: ./picky.mjs, options: { size: 1 } }";
 		expect(await refusals(scenarioOf(module), "process")).toEqual([]);
 	});

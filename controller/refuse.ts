@@ -48,8 +48,7 @@ function refuseByName(scenario: Scenario, runtime: RuntimeName): Refusal[] {
 		return [{ path: "--runtime", message: `the runtime '${runtime}' is not built yet; use 'process'` }];
 	}
 	return [
-		...(runtime === "sim" ? refuseUnsimulated(scenario) : []),
-		...refuseSource(scenario),
+		...(isUnsimulated(scenario, runtime) ? refuseUnsimulated(scenario) : refuseSource(scenario)),
 		...refuseWorkload(scenario),
 		...(runtime === "sim" ? [] : refuseSimulatedOnly(scenario)),
 		...scenario.faults.flatMap((fault, index) =>
@@ -60,10 +59,13 @@ function refuseByName(scenario: Scenario, runtime: RuntimeName): Refusal[] {
 	];
 }
 
+function isUnsimulated({ replicas }: Scenario, runtime: RuntimeName): boolean {
+	return runtime === "sim" && replicas.source.kind !== "built-in" && replicas.source.kind !== "module";
+}
+
 /** The simulator has replicas' definitions in one thread; there is nothing in it that could start a program. */
 function refuseUnsimulated({ replicas }: Scenario): Refusal[] {
 	const { kind } = replicas.source;
-	if (kind === "built-in" || kind === "module") return [];
 	const message = `the simulator runs replicas made with the SDK only (type or module), not a ${kind}; use 'process'`;
 	return [{ path: `replicas.${kind}`, message }];
 }
