@@ -27,7 +27,7 @@ const PURE = [
 	/^controller\/plan\//,
 	/^controller\/links\/shapes\.ts$/,
 	/^controller\/runtimes\/sim\/(?!run-simulated\.ts)/,
-	/^explore\/(?!(campaign|search|ambient)\.ts)/,
+	/^explore\/(?!(campaign|search|search-scope|exhaustive-worker|ambient)\.ts)/,
 ];
 const FORBIDDEN_IN_PURE =
 	/\b(Math\.random|Date\.now|performance\.now|process\.hrtime|setTimeout|setInterval|setImmediate|new Date\(\)|localeCompare|toLocale\w+|crypto\.random\w+)\b/;
