@@ -25,6 +25,8 @@ export async function knowReplica(scenario: Scenario): Promise<KnownReplica> {
 	const { source, type, delivers, options } = scenario.replicas;
 	if (source.kind === "built-in" || source.kind === "module") {
 		const definition = await loadDefinition(source);
+		// A library that is not installed is found here, before anything starts.
+		await definition.load?.();
 		const mistake = definition.checkOptions?.(options) ?? null;
 		if (mistake !== null) throw new Error(`replicas.options of '${scenario.name}': ${mistake}`);
 		return {
