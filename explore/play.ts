@@ -212,7 +212,7 @@ function createRun(
 		if (at < 0 && (!duplicates || dropped.includes(message))) return false;
 		if (order !== "any" && mustWait(message, at)) return false;
 		if (at >= 0) {
-			inFlight.splice(at, 1);
+			removeAt(inFlight, at);
 			arrived.push(message);
 		}
 		return move(message.to, "deliver", message);
@@ -378,6 +378,12 @@ function createRun(
 		arrived,
 	};
 	return { world, hasThrown: () => judge.hasThrown(), take, end, dispose: () => cluster.dispose() };
+}
+
+/** As `splice`, without the list that it returns. */
+function removeAt(list: unknown[], at: number): void {
+	for (let i = at + 1; i < list.length; i++) list[i - 1] = list[i];
+	list.pop();
 }
 
 function describe(doing: "invoke" | "deliver" | "tick", about: unknown): string {
