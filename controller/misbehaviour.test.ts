@@ -119,10 +119,10 @@ describe.concurrent("a program without the SDK", () => {
 describe("what can't be run", () => {
 	const refused = async (
 		scenario: Parameters<typeof runScenario>[0],
-		runtime: "process" | "sim" = "process",
+		runtime: "process" | "docker" = "process",
 	) => {
 		await using folder = await makeTestFolder();
-		return runScenario(scenario, { runtime, outDir: folder.path }).then(
+		return await runScenario(scenario, { runtime, outDir: folder.path }).then(
 			(outcome: RunOutcome) => outcome.endReason,
 			(error: Error) => error.message,
 		);
@@ -132,7 +132,7 @@ describe("what can't be run", () => {
 		const clock = fault(0, 100, { kind: "clock", replica: "r1", offsetMs: 1, drift: 0 });
 		const reorder = fault(0, 100, { kind: "reorder", spreadMs: 50, links: null });
 		const command = { kind: "command" as const, argv: ["no-such-program"] };
-		expect(await refused(orSets(), "sim")).toContain("runtime 'sim' is not built yet");
+		expect(await refused(orSets(), "docker")).toContain("runtime 'docker' is not built yet");
 		expect(await refused(orSets({ replicas: { source: { kind: "image", image: "x" } } }))).toContain(
 			"replicas.image",
 		);
