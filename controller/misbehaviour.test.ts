@@ -92,7 +92,8 @@ describe.concurrent("a program without the SDK", () => {
 		const workload = { operations: 12, timeoutMs: 200 };
 		const { outcome, events } = await run({ hangOnOperation: "r1" }, { workload });
 		expect(outcome.endReason).toBe("settled");
-		const infos = ofKind(events, "info");
+		// 200 ms may be too little for the others as well, on a busy machine.
+		const infos = ofKind(events, "info").filter(({ replica }) => replica === "r1");
 		expect(infos.map(({ error }) => error.code)).toEqual(["timeout", "timeout", "timeout", "timeout"]);
 		expect(infos.map(({ process }) => process)).toEqual([0, 3, 6, 9]);
 	});
