@@ -3,6 +3,7 @@
  *
  *     npx jiti bench/explore.ts                       or-set, 3 replicas × 4 operations, schedules a second
  *     npx jiti bench/explore.ts --soundness 100000    fault-heavy schedules of all right types: none may fail
+ *     npx jiti bench/explore.ts --twice 10000         the same, each played twice: no two plays may differ
  *     npx jiti bench/explore.ts --specimens           each specimen found, shrunk, confirmed; how long that takes
  */
 import { mkdtemp, rm } from "node:fs/promises";
@@ -17,6 +18,8 @@ import { loadScenarioFile } from "../scenarios/index.ts";
 
 // Compiled, as users have it: what translates this file as it runs makes calls between modules slow.
 const { drawsOf } = await compiled<typeof import("../explore/draws.ts")>("explore/draws.ts");
+const { checkDeterminism } =
+	await compiled<typeof import("../explore/determinism.ts")>("explore/determinism.ts");
 const { drawFaultLoad } = await compiled<typeof import("../explore/faults.ts")>("explore/faults.ts");
 const { explore } = await compiled<typeof import("../explore/index.ts")>("explore/index.ts");
 const { operationMix, operationSource } =
@@ -34,6 +37,7 @@ const ROUNDS = 5;
 const GOAL_PER_SECOND = 20_000;
 const GOAL_SPECIMEN_MS = 10_000;
 const SOUNDNESS_SCHEDULES = 100_000;
+const TWICE_SCHEDULES = 10_000;
 const CALM: FaultLoad = {
 	duplicate: 0,
 	drop: 0,
@@ -49,8 +53,9 @@ const CALM: FaultLoad = {
 const [mode = "--speed", amount] = process.argv.slice(2);
 if (mode === "--speed") speed();
 else if (mode === "--soundness") soundness(Number(amount ?? SOUNDNESS_SCHEDULES));
+else if (mode === "--twice") twice(Number(amount ?? TWICE_SCHEDULES));
 else if (mode === "--specimens") await specimens();
-else throw new Error(`expected --speed, --soundness or --specimens, found ${mode}`);
+else throw new Error(`expected --speed, --soundness, --twice or --specimens, found ${mode}`);
 
 /** 12 operations and 24 deliveries each, in any order, judged at every step. Processor time: others may use the machine. */
 function speed(): void {
@@ -91,6 +96,27 @@ function soundness(schedules: number): void {
 	}
 }
 
+function twice(schedules: number): void {
+	const types = builtInNames().filter((name) => !name.includes("/"));
+	const each = Math.ceil(schedules / types.length);
+	for (const name of types) {
+		const definition = builtIn(name) as ReplicaDefinition;
+		const startedMs = performance.now();
+		const differences: string[] = [];
+		for (let index = 0; index < each; index++) {
+			const outcome = checkDeterminism(definition, (played) => {
+				playOne(played, index, 1, (draws) => drawFaultLoad(definition, REPLICAS, draws, 0));
+			});
+			if (outcome.kind === "different") differences.push(`  schedule ${index}: ${outcome.reason}`);
+		}
+		const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
+		console.log(`${name}: ${each} schedules played twice, ${differences.length} differ, ${seconds} s`);
+		if (differences.length === 0) continue;
+		console.log(differences.slice(0, 3).join("\n"));
+		process.exitCode = 1;
+	}
+}
+
 async function specimens(): Promise<void> {
 	const folder = await mkdtemp(join(tmpdir(), "pakka-bench-"));
 	try {
@@ -119,23 +145,27 @@ function playAll(
 	seed: number,
 	loadOf: (draws: Draws) => FaultLoad,
 ): { events: number; failures: string[]; steps: Record<string, number> } {
-	const mix = operationMix(definition, null);
 	const result = { events: 0, failures: [] as string[], steps: {} as Record<string, number> };
 	for (let index = 0; index < schedules; index++) {
-		const draws = drawsOf(seed, index);
-		const source = operationSource(mix, draws, 3);
-		const faults = loadOf(draws);
-		const options = { replicas: REPLICAS, operations: OPERATIONS, source, faults, draws };
-		const outcome = play(definition, definition.type, {
-			replicas: REPLICAS,
-			choose: randomChooser(options),
-		});
+		const outcome = playOne(definition, index, seed, loadOf);
 		result.events += outcome.events;
 		for (const { kind } of outcome.schedule.steps) result.steps[kind] = (result.steps[kind] ?? 0) + 1;
 		if (outcome.kind === "violated")
 			result.failures.push(`  schedule ${index}: ${outcome.violation.property}, ${outcome.violation.reason}`);
 	}
 	return result;
+}
+
+function playOne(
+	definition: ReplicaDefinition,
+	index: number,
+	seed: number,
+	loadOf: (draws: Draws) => FaultLoad,
+): ReturnType<typeof play> {
+	const draws = drawsOf(seed, index);
+	const source = operationSource(operationMix(definition, null), draws, 3);
+	const options = { replicas: REPLICAS, operations: OPERATIONS, source, faults: loadOf(draws), draws };
+	return play(definition, definition.type, { replicas: REPLICAS, choose: randomChooser(options) });
 }
 
 async function compiled<T>(entry: string): Promise<T> {
