@@ -6,7 +6,7 @@ import { refusals } from "../../controller/refuse.ts";
 import type { RunResult } from "../../reports/result.ts";
 import { writeIndex } from "../../reports/write-index.ts";
 import { formatProblem } from "../../scenarios/index.ts";
-import type { RuntimeName } from "../../scenarios/scenario.ts";
+import type { RuntimeName, Scenario } from "../../scenarios/scenario.ts";
 import { execute } from "../execute.ts";
 import { composeExitCodes, EXIT, exitCodeOf, UsageError } from "../exit-codes.ts";
 import { loadScenarios } from "../load-scenarios.ts";
@@ -43,15 +43,22 @@ export async function run(
 		}
 		return EXIT.met;
 	}
-	const skipped = selected.flatMap((run) => skipWithoutPrograms(run));
-	const runs = selected.filter((run) => !skipped.some((other) => other.run === run));
-	await refuseWhatCannotRun(runs, options.runtime);
+	const withoutProgram = selected.flatMap((run) => skipWithoutPrograms(run));
+	const present = without(selected, withoutProgram);
+	const ofOtherRuntimes = await skipOrRefuse(present, options.runtime);
+	const runs = without(present, ofOtherRuntimes);
+	const skipped = [...withoutProgram, ...ofOtherRuntimes];
 	for (const reporter of reporters) for (const one of skipped) reporter.skipped?.(one);
 	const summary = { ...(await runAll(runs, options, reporters, signal)), skipped };
 	for (const reporter of reporters) await reporter.finished?.(summary);
 	// Nothing has been judged: that is no success.
 	if (runs.length === 0) return EXIT.unknown;
 	return composeExitCodes([...summary.results.map(exitCodeOf), ...summary.broken.map(() => EXIT.harness)]);
+}
+
+function without(runs: readonly Run[], skipped: readonly Skipped[]): Run[] {
+	const gone = new Set(skipped.map(({ run }) => run));
+	return runs.filter((run) => !gone.has(run));
 }
 
 function skipWithoutPrograms(run: Run): Skipped[] {
@@ -66,19 +73,49 @@ function skipWithoutPrograms(run: Run): Skipped[] {
 			];
 }
 
-/** @throws UsageError naming everything that some run would need and the runtime can't do: nothing has started yet */
-async function refuseWhatCannotRun(runs: readonly Run[], runtime: RuntimeName): Promise<void> {
-	const scenarios = [
-		...new Map(runs.map(({ scenario }) => [scenario.file ?? scenario.name, scenario])).values(),
-	];
-	const lines = await Promise.all(
-		scenarios.map(async (scenario) =>
-			(await refusals(scenario, runtime)).map((refusal) =>
+/** Kinds of replicas that a runtime may not be able to bring; faults that it can't inject are never left out. */
+const REPLICAS_OF_OTHER_RUNTIMES = /^replicas\.(command|image|maelstrom)$/;
+
+/**
+ * What the runtime can't do, before anything starts. Among several scenarios one whose replicas belong to another runtime is
+ * skipped in words; everything else is a mistake.
+ * @throws UsageError naming each
+ */
+async function skipOrRefuse(runs: readonly Run[], runtime: RuntimeName): Promise<Skipped[]> {
+	const refused = await Promise.all(
+		[...groupByScenario(runs)].map(async ([first, all]) => ({
+			all,
+			scenario: first,
+			refused: await refusals(first, runtime),
+		})),
+	);
+	const bad = refused.filter(({ refused }) => refused.length > 0);
+	const skippable = ({ refused }: (typeof bad)[number]): boolean =>
+		bad.length < groupByScenario(runs).size &&
+		refused.every(({ path }) => REPLICAS_OF_OTHER_RUNTIMES.test(path));
+	const mistakes = bad
+		.filter((one) => !skippable(one))
+		.flatMap(({ scenario, refused }) =>
+			refused.map((refusal) =>
 				formatProblem({ file: scenario.file ?? scenario.name, line: null, column: null, ...refusal }),
 			),
-		),
+		);
+	if (mistakes.length > 0) throw new UsageError(mistakes.join("\n"));
+	return bad.flatMap(({ all, refused }) =>
+		all.map((run) => ({ run, reason: refused.map(({ message }) => message).join("; ") })),
 	);
-	if (lines.flat().length > 0) throw new UsageError(lines.flat().join("\n"));
+}
+
+/** A scenario that is run with several seeds is looked at once. */
+function groupByScenario(runs: readonly Run[]): Map<Scenario, Run[]> {
+	const byFile = new Map<string, { first: Scenario; all: Run[] }>();
+	for (const run of runs) {
+		const key = run.scenario.file ?? run.scenario.name;
+		const group = byFile.get(key) ?? { first: run.scenario, all: [] };
+		group.all.push(run);
+		byFile.set(key, group);
+	}
+	return new Map([...byFile.values()].map(({ first, all }) => [first, all]));
 }
 
 async function runAll(
