@@ -73,7 +73,10 @@ function normaliseReplicas(
 function sourceOf(input: ScenarioInput["replicas"], base: string): ReplicaSource {
 	if (input.module !== undefined) return { kind: "module", path: resolve(base, input.module) };
 	if (input.command !== undefined) return { kind: "command", argv: [...input.command] };
-	if (input.image !== undefined) return { kind: "image", image: input.image };
+	if (input.image !== undefined) {
+		const adapter = input.adapter === undefined ? null : resolve(base, input.adapter);
+		return { kind: "image", image: input.image, adapter };
+	}
 	if (input.maelstrom !== undefined) return { kind: "maelstrom", argv: [...input.maelstrom] };
 	return { kind: "built-in", type: input.type ?? "" };
 }

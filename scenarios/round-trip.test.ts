@@ -144,7 +144,12 @@ const program: fc.Arbitrary<ReplicaSource> = fc.oneof(
 		kind: fc.constantFrom("command" as const, "maelstrom" as const),
 		argv: fc.constant<string[]>(["a", "b c"]),
 	}),
-	fc.constant<ReplicaSource>({ kind: "image", image: "my/replica:1.2" }),
+	fc.record({
+		kind: fc.constant("image" as const),
+		image: fc.constant("my/replica:1.2"),
+		// Any file that is there.
+		adapter: fc.constantFrom(null, MODULE),
+	}),
 );
 const source = fc.oneof(
 	fc.record({

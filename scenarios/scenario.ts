@@ -18,7 +18,8 @@ export type ReplicaSource =
 	| { kind: "module"; path: string }
 	/** Programs run in the scenario file's folder (`Scenario.folder`). */
 	| { kind: "command"; argv: string[] }
-	| { kind: "image"; image: string }
+	/** `adapter`: absolute path of a module that speaks the server's own protocol; null: it speaks the replica protocol. */
+	| { kind: "image"; image: string; adapter: string | null }
 	| { kind: "maelstrom"; argv: string[] };
 
 export interface Link {

@@ -43,7 +43,13 @@ function sourceOf(source: ReplicaSource, type: string | null): Partial<ScenarioI
 	if (source.kind === "built-in") return { type: source.type };
 	if (source.kind === "module") return { ...claimed, module: source.path };
 	if (source.kind === "command") return { ...claimed, command: source.argv };
-	if (source.kind === "image") return { ...claimed, image: source.image };
+	if (source.kind === "image") {
+		return {
+			...claimed,
+			image: source.image,
+			...(source.adapter === null ? {} : { adapter: source.adapter }),
+		};
+	}
 	return { ...claimed, maelstrom: source.argv };
 }
 

@@ -38,7 +38,7 @@ describe("what goes into the image", () => {
 	});
 
 	it("brings what a package depends on, each once", async () => {
-		const found = await findPackages(["yjs"], packageRoot());
+		const found = await findPackages([{ names: ["yjs"], from: packageRoot() }]);
 		expect(found.map(({ target }) => target).sort()).toEqual([
 			"node_modules/isomorphic.js",
 			"node_modules/lib0",
@@ -47,7 +47,7 @@ describe("what goes into the image", () => {
 	});
 
 	it("says which package is not installed", async () => {
-		await expect(findPackages(["no-such-package"], packageRoot())).rejects.toThrow(
+		await expect(findPackages([{ names: ["no-such-package"], from: packageRoot() }])).rejects.toThrow(
 			/no-such-package.*npm install/,
 		);
 	});

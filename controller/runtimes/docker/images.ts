@@ -25,6 +25,8 @@ export interface ImageOptions {
 	env?: Record<string, string | undefined>;
 	/** Installed packages that replicas import besides Pakka's own, e.g. `loro-crdt`. */
 	packages?: readonly string[];
+	/** The folder that these are looked for from; by default Pakka's own. */
+	packagesFrom?: string;
 }
 
 export interface PakkaImage {
@@ -60,11 +62,8 @@ const ROOMS = ["nodes", "toxiproxy"];
 
 /** @throws Error when there is no base image, the project is not built, or the engine fails or takes too long */
 export async function ensureImage(docker: Docker, options: ImageOptions): Promise<PakkaImage> {
-	const { note, signal, env = process.env, packages = [] } = options;
-	const [base, files] = await Promise.all([
-		chooseBase(docker, { env, note, signal }),
-		nodeFiles([...NODE_PACKAGES, ...packages]),
-	]);
+	const { note, signal, env = process.env } = options;
+	const [base, files] = await Promise.all([chooseBase(docker, { env, note, signal }), nodeFiles(options)]);
 	const image = `pakka/node:${contentHash(files, base.id)}`;
 	const built = (await findImage(docker, image, signal)) === null;
 	if (built) {
@@ -149,11 +148,14 @@ function embedded({ image, toxiproxyCommand }: PakkaImage): ToxiproxyImage {
 }
 
 /** All that docker/Dockerfile copies, and that file itself. */
-async function nodeFiles(packages: readonly string[]): Promise<ContextFile[]> {
+async function nodeFiles({ packages = [], packagesFrom }: ImageOptions): Promise<ContextFile[]> {
 	// Throws, with what to do, when the project is not built.
 	builtEntry("nodes/sdk/host.ts");
 	const root = packageRoot();
-	const installed = await findPackages(packages, root);
+	const installed = await findPackages([
+		{ names: NODE_PACKAGES, from: root },
+		{ names: packages, from: packagesFrom ?? root },
+	]);
 	const files = await Promise.all([
 		readContextFile(join(root, "docker/Dockerfile"), "Dockerfile").then((file) => [file]),
 		readContextFile(join(root, "package.json"), "package.json").then((file) => [onlyWhatRuns(file)]),

@@ -23,11 +23,12 @@ interface Manifest {
 }
 
 /**
- * @param names of packages that are wanted; what they depend on comes with them
- * @param from the folder that they are looked for from
+ * @param wanted names by the folder that they are looked for from; what they depend on comes with them
  * @throws Error when one is not installed
  */
-export async function findPackages(names: readonly string[], from: string): Promise<InstalledPackage[]> {
+export async function findPackages(
+	wanted: readonly { names: readonly string[]; from: string }[],
+): Promise<InstalledPackage[]> {
 	const placed = new Map<string, string>();
 	async function place(name: string, dependent: { folder: string; target: string }): Promise<void> {
 		const folder = lookUp(name, dependent.folder);
@@ -39,6 +40,8 @@ export async function findPackages(names: readonly string[], from: string): Prom
 		const top = `node_modules/${name}`;
 		const taken = placed.get(top);
 		if (taken === folder) return;
+		// A second version of what is wanted itself can't be had: the first holds.
+		if (taken !== undefined && dependent.target === ".") return;
 		const target = taken === undefined ? top : `${dependent.target}/${top}`;
 		if (placed.get(target) === folder) return;
 		placed.set(target, folder);
@@ -50,7 +53,9 @@ export async function findPackages(names: readonly string[], from: string): Prom
 		}
 	}
 	// In order, so that what goes where does not depend on timing.
-	for (const name of [...names].sort()) await place(name, { folder: from, target: "." });
+	for (const { names, from } of wanted) {
+		for (const name of [...names].sort()) await place(name, { folder: from, target: "." });
+	}
 	return [...placed].map(([target, folder]) => ({ target, folder }));
 }
 
