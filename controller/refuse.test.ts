@@ -36,9 +36,20 @@ function scenarioOf(text: string): Scenario {
 
 describe("refusals", () => {
 	it.each<[string, RuntimeName, string, string]>([
-		["replicas: { count: 2, type: or-set }", "docker", "--runtime", "'docker' is not built yet"],
+		[
+			"replicas: { count: 2, command: [node], type: g-set }",
+			"docker",
+			"replicas.command",
+			"put the program into an image",
+		],
+		...(["process", "sim"] as const).map((runtime): [string, RuntimeName, string, string] => [
+			"replicas: { count: 2, type: or-set }\nfaults: [{ at: 0s, for: 1s, disconnect: r1 }]",
+			runtime,
+			"faults[0].disconnect",
+			"--runtime docker",
+		]),
 		["replicas: { count: 2, type: tree }", "process", "replicas.type", "'tree' is not built in yet"],
-		["replicas: { count: 2, image: 'a/b:1', type: or-set }", "process", "replicas.image", "runtime 'docker'"],
+		["replicas: { count: 2, image: 'a/b:1', type: or-set }", "process", "replicas.image", "--runtime docker"],
 		["replicas: { count: 2, maelstrom: [x], type: g-set }", "process", "replicas.maelstrom", "Maelstrom"],
 		[
 			"replicas: { count: 2, command: [no-such-program], type: g-set }",
@@ -75,6 +86,11 @@ describe("refusals", () => {
 
 	it("are none where the runtime can do it all", async () => {
 		expect(await refusals(scenarioOf("replicas: { count: 3, type: or-set }"), "process")).toEqual([]);
+		const faults =
+			"faults: [{ at: 0s, stop: r1 }, { at: 0s, for: 1s, limit: { replica: r1, memory: 64MB } }]";
+		expect(
+			await refusals(scenarioOf(`replicas: { count: 1, image: 'a/b:1', type: or-set }\n${faults}`), "docker"),
+		).toEqual([]);
 		const module = "replicas: { count: 2, module: ./picky.mjs, options: { size: 1 } }";
 		expect(await refusals(scenarioOf(module), "process")).toEqual([]);
 	});

@@ -4,7 +4,7 @@
  */
 import { resolve } from "node:path";
 import { replicaNames } from "./cross-check.ts";
-import { parseBandwidth, parseDuration, parseLink, parseOffset, parseRate } from "./quantities.ts";
+import { parseBandwidth, parseDuration, parseLink, parseOffset, parseRate, parseSize } from "./quantities.ts";
 import type {
 	Fault,
 	FaultAction,
@@ -129,7 +129,7 @@ type TimedEntry = Exclude<FaultEntry, { random: unknown }>;
 /** A reset is over at once. */
 function lastsMs(fault: TimedEntry, atMs: number): number | null {
 	if ("reset" in fault) return 0;
-	if ("crash" in fault) return milliseconds(fault.restartAfter);
+	if ("crash" in fault || "stop" in fault) return milliseconds(fault.restartAfter);
 	if (fault.for !== undefined) return milliseconds(fault.for);
 	const untilMs = milliseconds(fault.until);
 	return untilMs === null ? null : untilMs - atMs;
@@ -144,6 +144,14 @@ function actionOf(fault: TimedEntry): FaultAction {
 	if ("clock" in fault) {
 		const { replica, offset, drift } = fault.clock;
 		return { kind: "clock", replica, offsetMs: parseOffset(offset ?? "0ms") ?? 0, drift: drift ?? 0 };
+	}
+	if ("stop" in fault) {
+		return { kind: "stop", replica: fault.stop, graceMs: milliseconds(fault.grace) ?? DEFAULTS.stopGraceMs };
+	}
+	if ("disconnect" in fault) return { kind: "disconnect", replica: fault.disconnect };
+	if ("limit" in fault) {
+		const { replica, cpus, memory } = fault.limit;
+		return { kind: "limit", replica, cpus: cpus ?? null, memoryBytes: parseSize(memory ?? "") };
 	}
 	const links = linksOf(fault.links);
 	if ("reorder" in fault)

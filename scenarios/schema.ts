@@ -34,6 +34,7 @@ export const DEFAULTS = {
 	keys: 8,
 	timeoutMs: 2000,
 	settleWithinMs: 10_000,
+	stopGraceMs: 2000,
 } as const;
 
 /** Metrics of a result's statistics that thresholds can bound. */

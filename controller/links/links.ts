@@ -12,7 +12,7 @@ import type { Link } from "../../scenarios/scenario.ts";
 import type { LaneEffects } from "./effects.ts";
 import { type FaultPlan, type Lane, type LinkAction, linkName, planFault } from "./faults.ts";
 import { keepLane, type LaneKeeper } from "./lane.ts";
-import { createProxies, planLanes } from "./lay.ts";
+import { addressOf, createProxies, type ProxyPlace, planLanes } from "./lay.ts";
 import type { PortPool } from "./ports.ts";
 import type { StartedToxiproxy } from "./server.ts";
 import { createSlots } from "./slots.ts";
@@ -39,6 +39,8 @@ export interface LinkOptions {
 	random: () => number;
 	/** Ports for the proxies; by default a pool of its own that spares the replicas' ports. */
 	ports?: PortPool;
+	/** Where the proxies are; by default on 127.0.0.1 of this machine. */
+	place?: ProxyPlace;
 	note(what: string, detail?: Json): void;
 }
 
@@ -242,7 +244,7 @@ function keepLinks(lanes: Lane[], proxies: Map<string, ProxySpec>, options: Link
 		peersOf(id) {
 			const peers: Record<string, string[]> = {};
 			for (const lane of lanes.filter(({ from }) => from === id)) {
-				(peers[lane.to] ??= []).push((proxies.get(lane.name) as ProxySpec).listen);
+				(peers[lane.to] ??= []).push(addressOf(proxies.get(lane.name) as ProxySpec, options.place));
 			}
 			return peers;
 		},
