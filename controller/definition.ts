@@ -34,8 +34,8 @@ export async function knowReplica(scenario: Scenario): Promise<KnownReplica> {
 		};
 	}
 	if (source.kind === "image" && source.adapter !== null) {
-		const { checkOptions } = await loadAdapter(source.adapter);
-		const mistake = checkOptions?.(options) ?? null;
+		const adapter = await loadAdapter(source.adapter);
+		const mistake = adapter.checkOptions?.(options) ?? null;
 		if (mistake !== null) throw new Error(`replicas.options of '${scenario.name}': ${mistake}`);
 	}
 	const claimed = type === null ? undefined : builtIn(type);

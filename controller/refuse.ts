@@ -147,6 +147,10 @@ function refuseFault(
 			"messages overtake one another between lanes of a link only, and there is one: set replicas.lanes to 2 or more";
 		return [{ path, message }];
 	}
+	if (kind === "clock" && replicas.source.kind === "image" && replicas.source.adapter !== null) {
+		const message = "the clock of a server behind an adapter can't be skewed";
+		return [{ path, message }];
+	}
 	if (kind === "clock" && replicas.source.kind === "command" && runtime !== "sim") {
 		const message =
 			"the clock of a program can't be skewed as a process; only replicas made with the SDK have one that can";

@@ -11,13 +11,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 image=${1:-pakka/base:local}
 node=$(command -v node) || { echo "$0: no node on PATH" >&2; exit 69; }
-sum=$(sha256sum "$(realpath "$node")" | cut -d' ' -f1)
-found=$(docker image inspect --format '{{index .Config.Labels "dev.pakka.source-sha256"}}' "$image" 2>/dev/null || true)
-if [ "$found" != "$sum" ]; then
+source=$(stat -L -c %s-%Y "$node")
+found=$(docker image inspect --format '{{index .Config.Labels "dev.pakka.source"}}' "$image" 2>/dev/null || true)
+if [ "$found" != "$source" ]; then
 	"$here/program-tar.sh" "$node" | docker import \
 		--change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
 		--change "CMD [\"$node\"]" \
-		--change "LABEL dev.pakka.image=base dev.pakka.source-sha256=$sum" \
+		--change "LABEL dev.pakka.image=base dev.pakka.source=$source" \
 		- "$image" >/dev/null
 fi
 echo "$image"

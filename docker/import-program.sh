@@ -5,7 +5,8 @@
 #     docker/import-program.sh -t my/redis:7 redis-server redis-cli
 #
 # The first program is what a container runs, without a shell, as user 10001. With the engine of another machine or
-# architecture it can't work: what is imported is this machine's program.
+# architecture it can't work: what is imported is this machine's program. Does nothing when the image is there already, made
+# from the same programs.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -21,12 +22,17 @@ fi
 program=$(command -v "$1") || { echo "$0: no program '$1' on PATH" >&2; exit 69; }
 image=${image:-pakka/program-$(basename "$program"):local}
 
-"$here/program-tar.sh" "$@" | docker import \
-	--change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
-	--change 'ENV HOME=/tmp' \
-	--change 'WORKDIR /data' \
-	--change 'USER 10001:10001' \
-	--change "ENTRYPOINT [\"$program\"]" \
-	--change "LABEL dev.pakka.image=program dev.pakka.source-sha256=$(sha256sum "$program" | cut -d' ' -f1)" \
-	- "$image" >/dev/null
+# Of every program in it, one after another.
+source=$(for name in "$@"; do stat -L -c %s-%Y "$(command -v "$name")"; done | paste -sd.)
+found=$(docker image inspect --format '{{index .Config.Labels "dev.pakka.source"}}' "$image" 2>/dev/null || true)
+if [ "$found" != "$source" ]; then
+	"$here/program-tar.sh" "$@" | docker import \
+		--change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
+		--change 'ENV HOME=/tmp' \
+		--change 'WORKDIR /data' \
+		--change 'USER 10001:10001' \
+		--change "ENTRYPOINT [\"$program\"]" \
+		--change "LABEL dev.pakka.image=program dev.pakka.source=$source" \
+		- "$image" >/dev/null
+fi
 echo "$image"

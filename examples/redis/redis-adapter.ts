@@ -37,22 +37,19 @@ export default defineAdapter({
 		// Redis speaks to its primary over one connection, so it takes the link's first lane only.
 		const [lane = ""] = peers[primary] ?? [];
 		const [host = "", port = ""] = lane.split(":");
-		return {
-			command: [
-				...["--port", String(PORT), "--bind", "0.0.0.0", "--protected-mode", "no"],
-				...[
-					"--dir",
-					dataFolder,
-					"--save",
-					"",
-					"--appendonly",
-					options["appendonly"] === false ? "no" : "yes",
-				],
-				...["--repl-timeout", String(REPLICATION_TIMEOUT_S), "--repl-ping-replica-period", "1"],
-				...["--repl-diskless-sync-delay", "0"],
-				...(id === primary ? [] : ["--replicaof", host, port]),
-			],
-		};
+		const network = ["--port", String(PORT), "--bind", "0.0.0.0", "--protected-mode", "no"];
+		const keeps = options["appendonly"] === false ? "no" : "yes";
+		const disk = ["--dir", dataFolder, "--save", "", "--appendonly", keeps];
+		const replication = [
+			"--repl-timeout",
+			String(REPLICATION_TIMEOUT_S),
+			"--repl-ping-replica-period",
+			"1",
+			"--repl-diskless-sync-delay",
+			"0",
+		];
+		const follow = id === primary ? [] : ["--replicaof", host, port];
+		return { command: [...network, ...disk, ...replication, ...follow] };
 	},
 
 	connect(address, { id, replicas, incarnation }) {
@@ -84,7 +81,7 @@ export default defineAdapter({
 					const { view, delivered } = await read(redis, primary, signal);
 					return { ok: true, value: view, delivered };
 				}
-				if (f !== "add" || !Number.isInteger(value)) {
+				if (f !== "add" || typeof value !== "number" || !Number.isSafeInteger(value)) {
 					return {
 						ok: false,
 						code: "bad-operation",

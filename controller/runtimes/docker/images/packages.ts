@@ -10,6 +10,20 @@ import { dirname, join } from "node:path";
 /** What `nodes/` and `toxiproxy/` import; a test compares. */
 export const NODE_PACKAGES: readonly string[] = ["@msgpack/msgpack", "jiti", "pure-rand", "yjs"];
 
+/** Users install them beside Pakka; they are large, so only who needs one gets it. */
+const LIBRARY_PACKAGES: Record<string, string> = {
+	automerge: "@automerge/automerge",
+	collabs: "@collabs/collabs",
+	"json-joy": "json-joy",
+	loro: "loro-crdt",
+};
+
+/** @param type the name of a built-in, e.g. `loro/text` */
+export function packagesOfType(type: string): string[] {
+	const needed = LIBRARY_PACKAGES[type.split("/")[0] ?? ""];
+	return needed === undefined ? [] : [needed];
+}
+
 export interface InstalledPackage {
 	/** Where it goes in the image, e.g. `node_modules/yjs`. */
 	target: string;
