@@ -9,7 +9,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Link } from "../../scenarios/scenario.ts";
-import type { LaneEffects } from "./effects.ts";
+import type { LaneEffect, LaneEffects } from "./effects.ts";
 import { type FaultPlan, type Lane, type LinkAction, linkName, planFault } from "./faults.ts";
 import { keepLane, type LaneKeeper } from "./lane.ts";
 import { addressOf, createProxies, type ProxyPlace, planLanes } from "./lay.ts";
@@ -24,6 +24,9 @@ const MAX_CALLS_AT_A_TIME = 8;
 const MAX_SERVER_RESTARTS = 5;
 /** A call to a server that has just died may fail before we hear of its death. */
 const DEATH_NOTICE_MS = 500;
+
+/** What all lanes to a replica that is gone want, as if by a fault of this number. */
+const OF_GONE = [-1, [{ kind: "refuse" }]] as const satisfies readonly [number, readonly LaneEffect[]];
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -65,6 +68,12 @@ export interface StartedLinks extends AsyncDisposable {
 	 * again, so its connections drop and senders send again what may have been lost in mid-stream.
 	 */
 	replicaResuming(id: string): Promise<void>;
+	/**
+	 * To be awaited before a replica is taken away together with its address, as a container is: until `replicaBack` its lanes
+	 * refuse. The server would otherwise wait for seconds on an address that nobody has, and hang on any change of such a lane.
+	 */
+	replicaGone(id: string): Promise<void>;
+	replicaBack(id: string): Promise<void>;
 }
 
 interface ActiveFault {
@@ -85,6 +94,7 @@ function keepLinks(lanes: Lane[], proxies: Map<string, ProxySpec>, options: Link
 	const replicas = options.replicas.map(({ id }) => id);
 	const active = new Map<number, ActiveFault>();
 	const paused = new Map<string, number>();
+	const gone = new Set<string>();
 	const recreated = new Map<string, string[]>();
 	const slots = createSlots(MAX_CALLS_AT_A_TIME);
 	const background = new Set<Promise<void>>();
@@ -126,9 +136,10 @@ function keepLinks(lanes: Lane[], proxies: Map<string, ProxySpec>, options: Link
 	const keeperOf = (name: string) => keepers.get(name) as LaneKeeper;
 
 	function effectsOn(lane: Lane) {
-		return [...active]
+		const ofFaults = [...active]
 			.sort(([left], [right]) => left - right)
 			.map(([number, fault]) => [number, fault.effects.get(lane.name) ?? []] as const);
+		return gone.has(lane.to) ? [...ofFaults, OF_GONE] : ofFaults;
 	}
 
 	async function beforeRetry(error: unknown, unremovable: boolean): Promise<void> {
@@ -274,6 +285,14 @@ function keepLinks(lanes: Lane[], proxies: Map<string, ProxySpec>, options: Link
 			for (const keeper of touched) await keeper.drop(reason);
 			await settle(touched.map(({ lane }) => lane.name));
 			paused.set(id, (paused.get(id) ?? 1) - 1);
+		},
+		async replicaGone(id) {
+			gone.add(id);
+			await settle(lanes.filter(({ to }) => to === id).map(({ name }) => name));
+		},
+		async replicaBack(id) {
+			if (!gone.delete(id)) return;
+			await settle(lanes.filter(({ to }) => to === id).map(({ name }) => name));
 		},
 		async [Symbol.asyncDispose]() {
 			for (const fault of active.values()) fault.stop.abort();

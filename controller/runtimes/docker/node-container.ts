@@ -54,6 +54,9 @@ export interface NodeContainerOptions {
 	/** How it is spoken to when the published port is found. */
 	connect: (port: string, incarnation: number) => ControlClient;
 	control: MovingControl;
+	/** Awaited before its address is taken away, and when it has one. */
+	leaving: () => Promise<void>;
+	back: () => Promise<void>;
 	log: LogFile;
 	report: (node: NodeReport) => void;
 }
@@ -126,6 +129,7 @@ export class NodeContainer implements AsyncDisposable {
 		return this.#inTurn(async () => {
 			const life = this.#life;
 			if (life !== null) {
+				await this.#options.leaving();
 				await this.#end(life, "SIGKILL", 0);
 				this.#report("crashed", `SIGKILL, disk ${disk === "keep" ? "kept" : "lost"}`);
 			}
@@ -140,7 +144,8 @@ export class NodeContainer implements AsyncDisposable {
 		return this.#inTurn(async () => {
 			const life = this.#life;
 			if (life === null) return this.#not("was down already");
-			const { stopSignal } = this.#options;
+			const { stopSignal, leaving } = this.#options;
+			await leaving();
 			const beganMs = performance.now();
 			const wasKilled = await this.#end(life, stopSignal, graceMs);
 			const { exitCode } = await life.ended;
@@ -188,9 +193,12 @@ export class NodeContainer implements AsyncDisposable {
 			this.#onLinks = on;
 			const life = this.#life;
 			if (life === null) return { done: true };
-			if (on) await this.#connect(life.id);
-			else {
-				const { engine, linksNetwork, replica } = this.#options;
+			const { engine, linksNetwork, replica, leaving, back } = this.#options;
+			if (on) {
+				await this.#connect(life.id);
+				await back();
+			} else {
+				await leaving();
 				await engine.attempt(`disconnect ${replica}`, GONE, (docker) =>
 					docker.getNetwork(linksNetwork).disconnect({ Container: life.id, Force: true }),
 				);
@@ -241,7 +249,7 @@ export class NodeContainer implements AsyncDisposable {
 	}
 
 	async #bringUp(): Promise<{ life: Life } | { failure: string }> {
-		const { replica, engine, events, log, control, connect, spec } = this.#options;
+		const { replica, engine, events, log, control, connect, back, spec } = this.#options;
 		if (this.#disposed) return { failure: `${replica} is not to be started any more` };
 		const incarnation = this.#starts++;
 		log.write(Buffer.from(`[pakka] start ${incarnation}: ${spec.image}\n`));
@@ -254,6 +262,7 @@ export class NodeContainer implements AsyncDisposable {
 			void life.ended.then((end) => this.#whenEnded(life, end));
 			await this.#ask("start", [], id, (container) => container.start());
 			this.#report("started");
+			if (this.#onLinks) await back();
 			const port = await this.#publishedPort(id);
 			if (port !== null) control.moveTo(connect(port, incarnation));
 			return { life };

@@ -7,7 +7,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { connectControl } from "../../control-client.ts";
 import { createDisposal } from "../../disposal.ts";
-import { startLinks } from "../../links/links.ts";
+import { type StartedLinks, startLinks } from "../../links/links.ts";
 import type { PortPool } from "../../links/ports.ts";
 import type { StartedToxiproxy } from "../../links/server.ts";
 import { openLog } from "../process/log-file.ts";
@@ -83,7 +83,7 @@ export async function startDockerRuntime(options: RuntimeOptions): Promise<Start
 	const code = await carryCode(ground);
 	const nodes = new Map(
 		names.map((replica, number) => {
-			const node = makeNode(ground, replica, number, links.peersOf(replica), code);
+			const node = makeNode(ground, replica, number, links, code);
 			undo.use(node.container);
 			return [replica, node] as const;
 		}),
@@ -120,7 +120,7 @@ export async function startDockerRuntime(options: RuntimeOptions): Promise<Start
 
 function containerFaults(
 	containerOf: (replica: string) => NodeContainer,
-	links: StartedRuntime["links"],
+	links: StartedLinks,
 ): ContainerFaults {
 	return {
 		async stop(replica, graceMs) {
@@ -239,12 +239,13 @@ function makeNode(
 	ground: Ground,
 	replica: string,
 	number: number,
-	peers: Record<string, string[]>,
+	links: StartedLinks,
 	code: { name: string; path: string; readOnly: true }[],
 ) {
 	const { options, engine, events, labels, networks, source, host, publishedOn } = ground;
 	const { runId, scenario, report } = options;
 	const name = `pakka-${runId}-${replica}`;
+	const peers = links.peersOf(replica);
 	const control = createMovingControl(replica);
 	const log = openLog(join(options.logsFolder, `${replica}.log`), () =>
 		report({ replica, what: "log-flood", detail: FLOOD_DETAIL }),
@@ -285,6 +286,8 @@ function makeNode(
 				? connectControl(`${host}:${port}`)
 				: connectAdapter(adapter, { ...adapted, incarnation }, `${host}:${port}`),
 		control,
+		leaving: () => links.replicaGone(replica),
+		back: () => links.replicaBack(replica),
 		log,
 		report,
 	});
