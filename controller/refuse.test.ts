@@ -18,6 +18,10 @@ let folder: string;
 beforeAll(async () => {
 	folder = await mkdtemp(join(tmpdir(), "pakka-refuse-"));
 	await writeFile(join(folder, "no-definition.mjs"), "export default 7;\n");
+	await writeFile(
+		join(folder, "adapter.mjs"),
+		"export default { ports: { client: 1, peers: 1 }, start: () => ({}), connect: () => ({}) };\n",
+	);
 	await writeFile(join(folder, "throws.mjs"), "throw new Error('out of order');\n");
 	await writeFile(
 		join(folder, "picky.mjs"),
@@ -69,6 +73,18 @@ describe("refusals", () => {
 			"process",
 			"faults[0].clock",
 			"SDK",
+		],
+		[
+			"replicas: { image: x, adapter: ./adapter.mjs, type: g-set }\nfaults: [{ at: 0s, for: 1s, clock: { replica: r1, offset: 1s } }]",
+			"docker",
+			"faults[0].clock",
+			"adapter",
+		],
+		[
+			"replicas: { image: x, adapter: ./no-definition.mjs, type: g-set }",
+			"docker",
+			"replicas.image",
+			"adapter",
 		],
 		["replicas: { count: 2, module: ./no-definition.mjs }", "process", "replicas.module", "default"],
 		["replicas: { count: 2, module: ./throws.mjs }", "process", "replicas.module", "out of order"],

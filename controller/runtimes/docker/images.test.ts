@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,6 +11,7 @@ import { chooseBase } from "./images/base.ts";
 import { buildImage } from "./images/build.ts";
 import { contentHash, filesBelow } from "./images/context.ts";
 import { within } from "./images/engine-call.ts";
+import { importProgram } from "./images/local-program.ts";
 import { findPackages, NODE_PACKAGES } from "./images/packages.ts";
 import { ensureImage, ensureToxiproxyImage, NODE_USER, type PakkaImage } from "./images.ts";
 
@@ -119,6 +120,25 @@ describe.skipIf(!engine.met)(`images in the engine${engine.note}`, () => {
 		expect(new Set(names).size).toBe(2);
 	});
 
+	it("imports a program of this machine once, and again when it has changed, leaving no nameless image", async () => {
+		const folder = await mkdtemp(join(tmpdir(), "pakka-program-"));
+		try {
+			const program = join(folder, "program");
+			await copyFile("/bin/true", program);
+			const kind = "test";
+			const made = async () =>
+				importProgram(docker, { name: "pakka/test:program", program, kind, changes: [`LABEL ${LABEL}=`] });
+			const first = await made();
+			expect(await made()).toMatchObject({ id: first.id, made: false });
+			await utimes(program, 1, 1);
+			expect(await made()).toMatchObject({ made: true });
+			const labelled = await docker.listImages({ filters: { label: [`dev.pakka.image=${kind}`] } });
+			expect(labelled.map(({ RepoTags }) => RepoTags)).toEqual([["pakka/test:program"]]);
+		} finally {
+			await rm(folder, { recursive: true });
+		}
+	});
+
 	it("shows the engine's own words when a build fails", async () => {
 		const content = Buffer.from(`FROM ${pakka.image}\nRUN ["node", "-e", "process.exit(3)"]\n`);
 		const files = [{ path: "Dockerfile", executable: false, content }];
@@ -138,6 +158,12 @@ describe.skipIf(!engine.met)(`images in the engine${engine.note}`, () => {
 		const env = { PAKKA_TOXIPROXY_IMAGE: "pakka/no-such-toxiproxy:1" };
 		const refused = ensureToxiproxyImage(docker, async () => pakka, { note: ignore, env });
 		await expect(refused).rejects.toThrow("docker pull pakka/no-such-toxiproxy:1");
+	});
+
+	it("refuses an external Toxiproxy: containers could not reach it", async () => {
+		const env = { PAKKA_TOXIPROXY: "external" };
+		const refused = ensureToxiproxyImage(docker, async () => pakka, { note: ignore, env });
+		await expect(refused).rejects.toThrow("PAKKA_TOXIPROXY_IMAGE");
 	});
 
 	it("runs a replica as a user of its own, on a read-only root, without capabilities", async () => {

@@ -86,7 +86,7 @@ export async function ensureImage(docker: Docker, options: ImageOptions): Promis
 
 /**
  * @param pakka its image, for when there is no other Toxiproxy
- * @throws Error when one is asked for by name that is not there
+ * @throws Error when one is asked for that is not there, or that containers can't use
  */
 export async function ensureToxiproxyImage(
 	docker: Docker,
@@ -96,6 +96,12 @@ export async function ensureToxiproxyImage(
 	const { signal, env = process.env } = options;
 	const forced = env["PAKKA_TOXIPROXY"] ?? "";
 	const named = env["PAKKA_TOXIPROXY_IMAGE"] ?? "";
+	if (!["", "binary", "embedded"].includes(forced)) {
+		throw new Error(
+			`PAKKA_TOXIPROXY must be binary or embedded for --runtime docker, whose links lead through a container of the run, got '${forced}'. ` +
+				"A server of your own goes into PAKKA_TOXIPROXY_IMAGE.",
+		);
+	}
 	if (forced === "embedded") return embedded(await pakka());
 	if (forced !== "binary") {
 		const image = named || OFFICIAL_TOXIPROXY;

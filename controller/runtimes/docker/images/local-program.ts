@@ -12,6 +12,7 @@ import { findImage, importImage, type LocalImage } from "./build.ts";
 import { within } from "./engine-call.ts";
 
 const VERSION_TIMEOUT_MS = 10_000;
+const LIST_TIMEOUT_MS = 10_000;
 const SHOWN_BYTES = 2_000;
 const SOURCE_LABEL = "dev.pakka.source";
 const ENGINE_PROCESSORS: Record<string, string> = { x64: "amd64", arm64: "arm64", arm: "arm" };
@@ -67,6 +68,7 @@ export async function importProgram(
 		});
 		const [code] = await ended;
 		if (code !== 0) throw new Error(`it ended with exit code ${code}`);
+		await removeReplaced(docker, kind, signal);
 		return { ...image, made: true };
 	} catch (error) {
 		script.kill();
@@ -79,6 +81,17 @@ export async function importProgram(
 			},
 		);
 	}
+}
+
+/** What lost its name to the new image, also to one that another run made at the same time. Those in use stay. */
+async function removeReplaced(docker: Docker, kind: string, signal: AbortSignal | undefined): Promise<void> {
+	const filters = { dangling: ["true"], label: [`dev.pakka.image=${kind}`] };
+	const replaced = await within("list images", LIST_TIMEOUT_MS, signal, () => docker.listImages({ filters }));
+	await Promise.allSettled(
+		replaced.map(({ Id }) =>
+			within(`remove the image ${Id}`, LIST_TIMEOUT_MS, signal, () => docker.getImage(Id).remove()),
+		),
+	);
 }
 
 /** As the scripts of `docker/` write it. Not of the content: a hundred megabytes would be read at every run. */
