@@ -25,7 +25,7 @@ const MAX_SERVER_RESTARTS = 5;
 /** A call to a server that has just died may fail before we hear of its death. */
 const DEATH_NOTICE_MS = 500;
 
-/** What all lanes to a replica that is gone want, as if by a fault of this number. */
+/** What lanes of a replica that is gone want, as if by a fault of this number. */
 const OF_GONE = [-1, [{ kind: "refuse" }]] as const satisfies readonly [number, readonly LaneEffect[]];
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -70,9 +70,10 @@ export interface StartedLinks extends AsyncDisposable {
 	replicaResuming(id: string): Promise<void>;
 	/**
 	 * To be awaited before a replica is taken away together with its address, as a container is: until `replicaBack` its lanes
-	 * refuse. The server would otherwise wait for seconds on an address that nobody has, and hang on any change of such a lane.
+	 * refuse, or only those that lead to it. The server would otherwise wait for seconds on an address that nobody has, and hang
+	 * on any change of such a lane.
 	 */
-	replicaGone(id: string): Promise<void>;
+	replicaGone(id: string, lanes: "all" | "inbound"): Promise<void>;
 	replicaBack(id: string): Promise<void>;
 }
 
@@ -94,7 +95,7 @@ function keepLinks(lanes: Lane[], proxies: Map<string, ProxySpec>, options: Link
 	const replicas = options.replicas.map(({ id }) => id);
 	const active = new Map<number, ActiveFault>();
 	const paused = new Map<string, number>();
-	const gone = new Set<string>();
+	const gone = new Map<string, "all" | "inbound">();
 	const recreated = new Map<string, string[]>();
 	const slots = createSlots(MAX_CALLS_AT_A_TIME);
 	const background = new Set<Promise<void>>();
@@ -139,7 +140,7 @@ function keepLinks(lanes: Lane[], proxies: Map<string, ProxySpec>, options: Link
 		const ofFaults = [...active]
 			.sort(([left], [right]) => left - right)
 			.map(([number, fault]) => [number, fault.effects.get(lane.name) ?? []] as const);
-		return gone.has(lane.to) ? [...ofFaults, OF_GONE] : ofFaults;
+		return gone.has(lane.to) || gone.get(lane.from) === "all" ? [...ofFaults, OF_GONE] : ofFaults;
 	}
 
 	async function beforeRetry(error: unknown, unremovable: boolean): Promise<void> {
@@ -211,6 +212,9 @@ function keepLinks(lanes: Lane[], proxies: Map<string, ProxySpec>, options: Link
 		const chosen = new Set(links.map(linkName));
 		return lanes.filter((lane) => chosen.has(linkName(lane))).map(({ name }) => name);
 	};
+
+	const lanesTouching = (id: string) =>
+		lanes.filter(({ from, to }) => from === id || to === id).map(({ name }) => name);
 
 	/** Draws anew until the fault ends. Broken lanes get what is then in force when they are created again. */
 	async function keepDrawing(fault: ActiveFault, everyMs: number): Promise<void> {
@@ -286,13 +290,12 @@ function keepLinks(lanes: Lane[], proxies: Map<string, ProxySpec>, options: Link
 			await settle(touched.map(({ lane }) => lane.name));
 			paused.set(id, (paused.get(id) ?? 1) - 1);
 		},
-		async replicaGone(id) {
-			gone.add(id);
-			await settle(lanes.filter(({ to }) => to === id).map(({ name }) => name));
+		async replicaGone(id, which) {
+			gone.set(id, which);
+			await settle(lanesTouching(id));
 		},
 		async replicaBack(id) {
-			if (!gone.delete(id)) return;
-			await settle(lanes.filter(({ to }) => to === id).map(({ name }) => name));
+			if (gone.delete(id)) await settle(lanesTouching(id));
 		},
 		async [Symbol.asyncDispose]() {
 			for (const fault of active.values()) fault.stop.abort();

@@ -55,7 +55,7 @@ export interface NodeContainerOptions {
 	connect: (port: string, incarnation: number) => ControlClient;
 	control: MovingControl;
 	/** Awaited before its address is taken away, and when it has one. */
-	leaving: () => Promise<void>;
+	leaving: (lanes: "all" | "inbound") => Promise<void>;
 	back: () => Promise<void>;
 	log: LogFile;
 	report: (node: NodeReport) => void;
@@ -129,7 +129,7 @@ export class NodeContainer implements AsyncDisposable {
 		return this.#inTurn(async () => {
 			const life = this.#life;
 			if (life !== null) {
-				await this.#options.leaving();
+				await this.#options.leaving("all");
 				await this.#end(life, "SIGKILL", 0);
 				this.#report("crashed", `SIGKILL, disk ${disk === "keep" ? "kept" : "lost"}`);
 			}
@@ -145,7 +145,8 @@ export class NodeContainer implements AsyncDisposable {
 			const life = this.#life;
 			if (life === null) return this.#not("was down already");
 			const { stopSignal, leaving } = this.#options;
-			await leaving();
+			// What it still sends before it ends is to arrive.
+			await leaving("inbound");
 			const beganMs = performance.now();
 			const wasKilled = await this.#end(life, stopSignal, graceMs);
 			const { exitCode } = await life.ended;
@@ -198,7 +199,7 @@ export class NodeContainer implements AsyncDisposable {
 				await this.#connect(life.id);
 				await back();
 			} else {
-				await leaving();
+				await leaving("all");
 				await engine.attempt(`disconnect ${replica}`, GONE, (docker) =>
 					docker.getNetwork(linksNetwork).disconnect({ Container: life.id, Force: true }),
 				);

@@ -286,7 +286,7 @@ function makeNode(
 				? connectControl(`${host}:${port}`)
 				: connectAdapter(adapter, { ...adapted, incarnation }, `${host}:${port}`),
 		control,
-		leaving: () => links.replicaGone(replica),
+		leaving: (lanes) => links.replicaGone(replica, lanes),
 		back: () => links.replicaBack(replica),
 		log,
 		report,
