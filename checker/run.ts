@@ -114,6 +114,8 @@ const REPLICA_THREW = "replica-threw";
 
 /** The header is line 1, the event of index 0 line 2. */
 const LINES_BEFORE_EVENTS = 2;
+/** After these a node is down, until it is ready again. */
+const ENDS: readonly NodeEvent["what"][] = ["crashed", "exited", "oom-killed", "stopped"];
 
 /**
  * Memory: proportional to operations, observations and distinct views.
@@ -292,10 +294,10 @@ class Collector {
 
 	#node(event: NodeEvent): void {
 		const { replica, what, index, time } = event;
-		if (what === "exited") {
+		if (what === "exited" || what === "oom-killed") {
 			this.run.exits.push({ index, time, replica, detail: event.detail ?? "nobody knows why" });
 		}
-		if (what === "crashed" || what === "exited") {
+		if (ENDS.includes(what)) {
 			if (!this.#openCrashes.has(replica)) this.#crash(replica, false, index, time);
 		} else if (what === "ready") {
 			this.#backAgain(replica, index);

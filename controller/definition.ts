@@ -5,7 +5,7 @@
 import type { HistoryHeader, Manifest } from "../history/events.ts";
 import { builtIn, builtInNames } from "../nodes/registry.ts";
 import { builtEntry } from "../nodes/sdk/built-entry.ts";
-import { loadModule } from "../nodes/sdk/load-module.ts";
+import { loadAdapter, loadModule } from "../nodes/sdk/load-module.ts";
 import type { OperationSpec, ReplicaDefinition } from "../nodes/sdk/replica.ts";
 import { encodeView } from "../nodes/sdk/view-encoding.ts";
 import type { ReplicaSource, Scenario } from "../scenarios/scenario.ts";
@@ -34,6 +34,11 @@ export async function knowReplica(scenario: Scenario): Promise<KnownReplica> {
 			type: type ?? definition.type,
 			delivers: delivers ?? definition.delivers,
 		};
+	}
+	if (source.kind === "image" && source.adapter !== null) {
+		const adapter = await loadAdapter(source.adapter);
+		const mistake = adapter.checkOptions?.(options) ?? null;
+		if (mistake !== null) throw new Error(`replicas.options of '${scenario.name}': ${mistake}`);
 	}
 	const claimed = type === null ? undefined : builtIn(type);
 	return { operations: claimed?.operations ?? {}, type, delivers };

@@ -13,7 +13,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { builtEntry } from "../nodes/sdk/built-entry.ts";
 import { claimPorts } from "./port-claims.ts";
 import { identify, isAlive } from "./process-identity.ts";
-import { type Removed, removeLeftovers } from "./remove-leftovers.ts";
+import { NOTHING_REMOVED, type Removed, removeLeftovers } from "./remove-leftovers.ts";
 import {
 	dataFolder,
 	listRecords,
@@ -22,6 +22,7 @@ import {
 	recordPath,
 	writeRecord,
 } from "./run-registry.ts";
+import { type EngineAddress, engineAddress } from "./runtimes/docker/engine-address.ts";
 
 /** The watchdog has only to end after it was told so. */
 const GOODBYE_WITHIN_MS = 2_000;
@@ -35,6 +36,10 @@ export interface Leftovers extends AsyncDisposable {
 	add(pid: number): void;
 	/** The process has ended, and its group with it. */
 	remove(pid: number): void;
+	/** To be called before anything is made in it. */
+	addEngine(engine: EngineAddress): void;
+	/** There is nothing of this run in it any more. */
+	removeEngine(engine: EngineAddress): void;
 	/** Ports that no other run of this user takes while this one lasts, also not while nobody listens on them. */
 	claimPorts(count: number): number[];
 }
@@ -63,10 +68,18 @@ export async function registerRun(runId: string): Promise<Leftovers> {
 			record.processes = record.processes.filter((known) => known.pid !== pid);
 			writeRecord(path, record);
 		},
+		addEngine(engine) {
+			record.engines = [...(record.engines ?? []), engine];
+			writeRecord(path, record);
+		},
+		removeEngine(engine) {
+			record.engines = (record.engines ?? []).filter(({ url }) => url !== engine.url);
+			writeRecord(path, record);
+		},
 		claimPorts: (count) => claimPorts(runId, count),
 		async [Symbol.asyncDispose]() {
 			try {
-				await removeLeftovers(path);
+				await removeLeftovers(path, "ended");
 			} finally {
 				await dismiss(watchdog);
 			}
@@ -75,19 +88,27 @@ export async function registerRun(runId: string): Promise<Leftovers> {
 }
 
 /**
- * Removes what runs left behind whose controller is gone; runs under way are left alone.
- * @returns the processes ended (their ids) and the folders removed
+ * Removes what runs left behind whose controller is gone, also from the Docker engine where one answers; runs under way are
+ * left alone.
+ * @returns the processes ended (their ids), the folders removed, and the names of what was removed from engines
  */
 export async function cleanLeftovers(): Promise<Removed> {
-	const removed: Removed = { processes: [], folders: [] };
+	const removed: Removed[] = [];
 	for (const path of listRecords()) {
 		const record = readRecord(path);
 		if (record === null || isAlive(record.controller)) continue;
-		const { processes, folders } = await removeLeftovers(path);
-		removed.processes.push(...processes);
-		removed.folders.push(...folders);
+		removed.push(await removeLeftovers(path, "killed"));
 	}
-	return removed;
+	const { sweepEngine } = await import("./runtimes/docker/sweep.ts");
+	removed.push({ ...NOTHING_REMOVED, ...(await sweepEngine(engineAddress(process.env))) });
+	return {
+		processes: removed.flatMap(({ processes }) => processes),
+		folders: removed.flatMap(({ folders }) => folders),
+		containers: removed.flatMap(({ containers }) => containers),
+		networks: removed.flatMap(({ networks }) => networks),
+		volumes: removed.flatMap(({ volumes }) => volumes),
+		unreachable: [...new Set(removed.flatMap(({ unreachable }) => unreachable))],
+	};
 }
 
 /** It has its own process group, so that Ctrl-C in a terminal does not end it before its work. */

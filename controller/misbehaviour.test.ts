@@ -133,10 +133,9 @@ describe("what can't be run", () => {
 		const clock = fault(0, 100, { kind: "clock", replica: "r1", offsetMs: 1, drift: 0 });
 		const reorder = fault(0, 100, { kind: "reorder", spreadMs: 50, links: null });
 		const command = { kind: "command" as const, argv: ["no-such-program"] };
-		expect(await refused(orSets(), "docker")).toContain("runtime 'docker' is not built yet");
-		expect(await refused(orSets({ replicas: { source: { kind: "image", image: "x" } } }))).toContain(
-			"replicas.image",
-		);
+		expect(
+			await refused(orSets({ replicas: { source: { kind: "image", image: "x", adapter: null } } })),
+		).toContain("replicas.image");
 		expect(await refused(orSets({ replicas: { source: { kind: "maelstrom", argv: ["x"] } } }))).toContain(
 			"Maelstrom",
 		);

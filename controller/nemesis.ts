@@ -9,7 +9,7 @@ import type { RunClock } from "./clock.ts";
 import type { LinkAction } from "./links/faults.ts";
 import type { PlannedFault } from "./plan/faults.ts";
 import type { Recorder } from "./recorder.ts";
-import type { StartedRuntime } from "./runtimes/runtime.ts";
+import type { ContainerFaults, Done, StartedRuntime } from "./runtimes/runtime.ts";
 
 const CLOCK_TIMEOUT_MS = 2_000;
 
@@ -50,7 +50,7 @@ export function createNemesis(options: NemesisOptions): Nemesis {
 	}
 
 	async function end(fault: PlannedFault): Promise<void> {
-		await endAction(options, skews, fault);
+		await endAction(options, skews, fault, !isKeptDown(fault));
 		on.delete(fault.number);
 		recorder.record({
 			event: "fault",
@@ -58,6 +58,13 @@ export function createNemesis(options: NemesisOptions): Nemesis {
 			phase: "end",
 			number: fault.number,
 		});
+	}
+
+	/** By another fault that is on, which starts its replica again when it ends. */
+	function isKeptDown({ number, action }: PlannedFault): boolean {
+		return [...on.values()].some(
+			(other) => other.number !== number && "replica" in action && keepsDown(other.action, action.replica),
+		);
 	}
 
 	return {
@@ -85,6 +92,10 @@ export function createNemesis(options: NemesisOptions): Nemesis {
 	};
 }
 
+function keepsDown(action: FaultAction, replica: string): boolean {
+	return (action.kind === "crash" || action.kind === "stop") && action.replica === replica;
+}
+
 /** @returns the replicas and links that it touches */
 async function beginAction(options: NemesisOptions, skews: Skews, fault: PlannedFault): Promise<string[]> {
 	const { runtime, recorder } = options;
@@ -101,22 +112,33 @@ async function beginAction(options: NemesisOptions, skews: Skews, fault: Planned
 		case "clock":
 			await skews.begin(fault.number, action);
 			return [action.replica];
+		case "stop":
+		case "disconnect":
+		case "limit": {
+			const outcome = await beginOnContainer(runtime, action);
+			if (!outcome.done) recorder.note(`${action.kind} of ${action.replica} changed nothing`, outcome.why);
+			return [action.replica];
+		}
 		default:
 			return runtime.links.begin(fault.number, action satisfies LinkAction);
 	}
 }
 
-async function endAction(options: NemesisOptions, skews: Skews, fault: PlannedFault): Promise<void> {
+/** @param isFree no other fault keeps its replica down */
+async function endAction(
+	options: NemesisOptions,
+	skews: Skews,
+	fault: PlannedFault,
+	isFree: boolean,
+): Promise<void> {
 	const { runtime, recorder } = options;
 	const { action } = fault;
 	switch (action.kind) {
 		case "crash":
+		case "stop":
 			// Another crash fault of the same replica may have restarted it already.
 			if (runtime.status(action.replica) !== "down") return;
-			// How it went is reported by the runtime; a node that does not come back is the replica's affair.
-			await runtime.start(action.replica);
-			await skews.apply(action.replica);
-			return;
+			return restart(options, skews, action.replica);
 		case "pause": {
 			const outcome = await runtime.resume(action.replica);
 			if (!outcome.done) recorder.note(`resume of ${action.replica} changed nothing`, outcome.why);
@@ -124,9 +146,49 @@ async function endAction(options: NemesisOptions, skews: Skews, fault: PlannedFa
 		}
 		case "clock":
 			return skews.end(fault.number, action.replica);
+		case "disconnect": {
+			const outcome = await containersOf(runtime).connect(action.replica);
+			if (!outcome.done) recorder.note(`connect of ${action.replica} changed nothing`, outcome.why);
+			return;
+		}
+		case "limit": {
+			const outcome = await containersOf(runtime).limit(action.replica, null);
+			if (!outcome.done) recorder.note(`the limit of ${action.replica} could not be lifted`, outcome.why);
+			// It had no memory left, and nobody else is about to start it again.
+			if (isFree && runtime.status(action.replica) === "down") await restart(options, skews, action.replica);
+			return;
+		}
 		default:
 			return runtime.links.end(fault.number);
 	}
+}
+
+async function restart({ runtime }: NemesisOptions, skews: Skews, replica: string): Promise<void> {
+	// How it went is reported by the runtime; a node that does not come back is the replica's affair.
+	await runtime.start(replica);
+	await skews.apply(replica);
+}
+
+type ContainerAction = Extract<FaultAction, { kind: "stop" | "disconnect" | "limit" }>;
+
+function beginOnContainer(runtime: StartedRuntime, action: ContainerAction): Promise<Done> {
+	const { replica } = action;
+	switch (action.kind) {
+		case "stop":
+			return containersOf(runtime).stop(replica, action.graceMs);
+		case "disconnect":
+			return containersOf(runtime).disconnect(replica);
+		case "limit":
+			return containersOf(runtime).limit(replica, action);
+		default:
+			return action satisfies never;
+	}
+}
+
+/** refuse.ts has refused such faults where there are none. */
+function containersOf({ containers }: StartedRuntime): ContainerFaults {
+	if (containers !== null) return containers;
+	throw new Error("this runtime has no containers to stop, disconnect or limit");
 }
 
 type ClockAction = Extract<FaultAction, { kind: "clock" }>;

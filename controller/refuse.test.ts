@@ -18,6 +18,10 @@ let folder: string;
 beforeAll(async () => {
 	folder = await mkdtemp(join(tmpdir(), "pakka-refuse-"));
 	await writeFile(join(folder, "no-definition.mjs"), "export default 7;\n");
+	await writeFile(
+		join(folder, "adapter.mjs"),
+		"export default { ports: { client: 1, peers: 1 }, start: () => ({}), connect: () => ({}) };\n",
+	);
 	await writeFile(join(folder, "throws.mjs"), "throw new Error('out of order');\n");
 	await writeFile(
 		join(folder, "picky.mjs"),
@@ -36,9 +40,20 @@ function scenarioOf(text: string): Scenario {
 
 describe("refusals", () => {
 	it.each<[string, RuntimeName, string, string]>([
-		["replicas: { count: 2, type: or-set }", "docker", "--runtime", "'docker' is not built yet"],
+		[
+			"replicas: { count: 2, command: [node], type: g-set }",
+			"docker",
+			"replicas.command",
+			"put the program into an image",
+		],
+		...(["process", "sim"] as const).map((runtime): [string, RuntimeName, string, string] => [
+			"replicas: { count: 2, type: or-set }\nfaults: [{ at: 0s, for: 1s, disconnect: r1 }]",
+			runtime,
+			"faults[0].disconnect",
+			"--runtime docker",
+		]),
 		["replicas: { count: 2, type: tree }", "process", "replicas.type", "'tree' is not built in yet"],
-		["replicas: { count: 2, image: 'a/b:1', type: or-set }", "process", "replicas.image", "runtime 'docker'"],
+		["replicas: { count: 2, image: 'a/b:1', type: or-set }", "process", "replicas.image", "--runtime docker"],
 		["replicas: { count: 2, maelstrom: [x], type: g-set }", "process", "replicas.maelstrom", "Maelstrom"],
 		[
 			"replicas: { count: 2, command: [no-such-program], type: g-set }",
@@ -83,6 +98,18 @@ describe("refusals", () => {
 			"messages",
 			"'sim'",
 		],
+		[
+			"replicas: { image: x, adapter: ./adapter.mjs, type: g-set }\nfaults: [{ at: 0s, for: 1s, clock: { replica: r1, offset: 1s } }]",
+			"docker",
+			"faults[0].clock",
+			"adapter",
+		],
+		[
+			"replicas: { image: x, adapter: ./no-definition.mjs, type: g-set }",
+			"docker",
+			"replicas.image",
+			"adapter",
+		],
 		["replicas: { count: 2, module: ./no-definition.mjs }", "process", "replicas.module", "default"],
 		["replicas: { count: 2, module: ./throws.mjs }", "process", "replicas.module", "out of order"],
 		["replicas: { count: 2, module: ./picky.mjs }", "process", "replicas.module", "size is missing"],
@@ -102,6 +129,11 @@ describe("refusals", () => {
 		const simulated =
 			"replicas: { count: 2, type: or-set, lanes: 1 }\nmessages: [{ link: r1->r2, number: 1, at: never }]\nfaults: [{ at: 0s, crash: r1, disk: torn }, { at: 0s, for: 1s, reorder: { spread: 10ms } }]";
 		expect(await refusals(scenarioOf(simulated), "sim")).toEqual([]);
+		const faults =
+			"faults: [{ at: 0s, stop: r1 }, { at: 0s, for: 1s, limit: { replica: r1, memory: 64MB } }]";
+		expect(
+			await refusals(scenarioOf(`replicas: { count: 1, image: 'a/b:1', type: or-set }\n${faults}`), "docker"),
+		).toEqual([]);
 		const module = "replicas: { count: 2, module: ./picky.mjs, options: { size: 1 } }";
 		expect(await refusals(scenarioOf(module), "process")).toEqual([]);
 	});

@@ -15,7 +15,9 @@ export interface Refusal {
 	message: string;
 }
 
-const RUNTIMES_TO_COME: readonly RuntimeName[] = ["docker"];
+/** Faults of containers; other nodes have no network interface and no memory of their own. */
+const CONTAINER_FAULTS: readonly FaultAction["kind"][] = ["stop", "disconnect", "limit"];
+const FAULTS_OF_REPLICAS: readonly FaultAction["kind"][] = ["crash", "pause", "clock", ...CONTAINER_FAULTS];
 
 /** @returns an empty list when the scenario can be run */
 export async function refusals(scenario: Scenario, runtime: RuntimeName): Promise<Refusal[]> {
@@ -44,11 +46,8 @@ function messageOf(error: unknown): string {
 }
 
 function refuseByName(scenario: Scenario, runtime: RuntimeName): Refusal[] {
-	if (RUNTIMES_TO_COME.includes(runtime)) {
-		return [{ path: "--runtime", message: `the runtime '${runtime}' is not built yet; use 'process'` }];
-	}
 	return [
-		...(isUnsimulated(scenario, runtime) ? refuseUnsimulated(scenario) : refuseSource(scenario)),
+		...(isUnsimulated(scenario, runtime) ? refuseUnsimulated(scenario) : refuseSource(scenario, runtime)),
 		...refuseWorkload(scenario),
 		...(runtime === "sim" ? [] : refuseSimulatedOnly(scenario)),
 		...scenario.faults.flatMap((fault, index) =>
@@ -85,7 +84,7 @@ function refuseSimulatedOnly({ faults, messages }: Scenario): Refusal[] {
 	return refused;
 }
 
-function refuseSource({ replicas, folder }: Scenario): Refusal[] {
+function refuseSource({ replicas, folder }: Scenario, runtime: RuntimeName): Refusal[] {
 	const { source } = replicas;
 	switch (source.kind) {
 		case "built-in": {
@@ -96,15 +95,20 @@ function refuseSource({ replicas, folder }: Scenario): Refusal[] {
 		case "module":
 			return existsSync(source.path) ? [] : [{ path: "replicas.module", message: `no file ${source.path}` }];
 		case "command": {
+			if (runtime === "docker") {
+				const message =
+					"a command runs on this machine, not in a container: put the program into an image and name that in replicas.image, or use 'process'";
+				return [{ path: "replicas.command", message }];
+			}
 			const [program = ""] = source.argv;
 			if (findProgram(program, folder)) return [];
 			const where = program.includes("/") ? `in ${folder}` : "on PATH";
 			return [{ path: "replicas.command", message: `no executable program '${program}' ${where}` }];
 		}
 		case "image":
-			return [
-				{ path: "replicas.image", message: "containers need the runtime 'docker', which is not built yet" },
-			];
+			return runtime === "docker"
+				? []
+				: [{ path: "replicas.image", message: "containers need --runtime docker" }];
 		case "maelstrom":
 			return [
 				{ path: "replicas.maelstrom", message: "replicas that speak Maelstrom's protocol can't be run yet" },
@@ -133,13 +137,20 @@ function refuseFault(
 	path: string,
 	kind: FaultAction["kind"],
 ): Refusal[] {
-	const isOnLinks = !["crash", "pause", "clock"].includes(kind);
+	if (CONTAINER_FAULTS.includes(kind) && runtime !== "docker") {
+		return [{ path, message: `'${kind}' acts on containers, and needs --runtime docker` }];
+	}
+	const isOnLinks = !FAULTS_OF_REPLICAS.includes(kind);
 	if (isOnLinks && replicas.names.length < 2) {
 		return [{ path, message: `'${kind}' acts on links, and a single replica has none` }];
 	}
 	if (kind === "reorder" && replicas.lanes < 2 && runtime !== "sim") {
 		const message =
 			"messages overtake one another between lanes of a link only, and there is one: set replicas.lanes to 2 or more";
+		return [{ path, message }];
+	}
+	if (kind === "clock" && replicas.source.kind === "image" && replicas.source.adapter !== null) {
+		const message = "the clock of a server behind an adapter can't be skewed";
 		return [{ path, message }];
 	}
 	if (kind === "clock" && replicas.source.kind === "command" && runtime !== "sim") {

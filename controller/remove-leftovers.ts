@@ -1,6 +1,6 @@
 /**
  * Removes what one run left behind, by its registry file: its processes with their groups, processes that carry its id in
- * their environment, its folders, at last the file itself. Kills nobody whose start time is not the remembered one.
+ * their environment, its folders, what carries its label in a Docker engine, at last the file itself. Kills nobody whose start time is not the remembered one.
  */
 import { existsSync, rmSync } from "node:fs";
 import { sep } from "node:path";
@@ -24,17 +24,42 @@ export interface Removed {
 	/** Process ids. */
 	processes: number[];
 	folders: string[];
+	/** Names. */
+	containers: string[];
+	networks: string[];
+	volumes: string[];
+	/** Engines that did not answer: what is in them is still there, and the run's file too. */
+	unreachable: string[];
 }
 
-/** @returns what was there and is gone now; nothing when the file is not one of ours */
-export async function removeLeftovers(path: string): Promise<Removed> {
+export const NOTHING_REMOVED: Removed = {
+	processes: [],
+	folders: [],
+	containers: [],
+	networks: [],
+	volumes: [],
+	unreachable: [],
+};
+
+/**
+ * @param how the run's controller ended: what a killed one had asked of an engine may still come
+ * @returns what was there and is gone now; nothing when the file is not one of ours
+ */
+export async function removeLeftovers(path: string, how: "ended" | "killed"): Promise<Removed> {
 	const record = readRecord(path);
-	if (record === null) return { processes: [], folders: [] };
+	if (record === null) return NOTHING_REMOVED;
 	const processes = await endProcesses(record);
 	const folders = removeFolders(record);
 	releasePorts(record.runId);
-	removeRecord(path);
-	return { processes, folders };
+	const removed = { ...NOTHING_REMOVED, processes, folders };
+	const engines = record.engines ?? [];
+	if (engines.length > 0) {
+		// Loaded only where there was one: the watchdog of other runs is to be small.
+		const { removeFromEngines } = await import("./runtimes/docker/sweep.ts");
+		Object.assign(removed, await removeFromEngines(engines, record.runId, how === "killed"));
+	}
+	if (removed.unreachable.length === 0) removeRecord(path);
+	return removed;
 }
 
 async function endProcesses(record: RunRecord): Promise<number[]> {

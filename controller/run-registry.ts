@@ -6,6 +6,7 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, wr
 import { tmpdir, userInfo } from "node:os";
 import { basename, join } from "node:path";
 import type { ProcessIdentity } from "./process-identity.ts";
+import type { EngineAddress } from "./runtimes/docker/engine-address.ts";
 
 /** Every node carries the run's id in its environment under this name. */
 export const RUN_VARIABLE = "PAKKA_RUN";
@@ -18,6 +19,8 @@ export interface RunRecord {
 	processes: ProcessIdentity[];
 	/** Folders under {@link runsFolder}'s parent; nothing else is ever removed. */
 	folders: string[];
+	/** Docker engines in which there may be objects with this run's label. */
+	engines?: EngineAddress[];
 }
 
 /** @throws when the folder belongs to somebody else: its content would not be ours to trust */

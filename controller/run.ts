@@ -26,13 +26,14 @@ import { type Recorder, recordTo } from "./recorder.ts";
 import { refusals } from "./refuse.ts";
 import { makeRunFolder, type RunFolder } from "./run-folder.ts";
 import { startProcessRuntime } from "./runtimes/process/runtime.ts";
-import type { StartedRuntime } from "./runtimes/runtime.ts";
+import type { RuntimeOptions, StartedRuntime } from "./runtimes/runtime.ts";
 import { runSimulated } from "./runtimes/sim/run-simulated.ts";
 import { settle } from "./settle.ts";
 
 /** What the workload may take beyond its plan, because of operations that time out; then the rest is left out. */
 const WORKLOAD_OVERRUN_MS = 15_000;
 const PROGRESS_EVERY_MS = 100;
+const INTERRUPTED: End = { reason: "interrupted", detail: "the run was ended from outside" };
 
 export type { Progress, RunOptions, RunOutcome };
 
@@ -81,6 +82,8 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
 			toxiproxy,
 		};
 	} catch (error) {
+		// While it was still starting; nothing was run that could be judged.
+		if (options.signal?.aborted === true) recorder.record({ event: "end", ...INTERRUPTED });
 		const detail = error instanceof Error ? error.message : String(error);
 		recorder.record({ event: "end", reason: "harness-error", detail });
 		throw error;
@@ -111,7 +114,7 @@ async function record(
 	const { clock, recorder, plan } = prepared;
 	await using leftovers = await registerRun(randomBytes(6).toString("hex"));
 	await using journal = await openJournal(folder.journal);
-	await using runtime = await startProcessRuntime({
+	await using runtime = await startRuntime(options.runtime, {
 		runId: leftovers.runId,
 		scenario,
 		leftovers,
@@ -119,6 +122,7 @@ async function record(
 		report: (node) => recorder.record({ event: "node", ...node }),
 		note: recorder.note,
 		random: randomStream(scenario.seed, "links").float,
+		...(options.signal && { signal: options.signal }),
 	});
 	const { toxiproxy } = runtime;
 	recorder.note("toxiproxy", toxiproxy);
@@ -171,6 +175,13 @@ async function record(
 		over.abort();
 		clearInterval(ticker);
 	}
+}
+
+async function startRuntime(name: RuntimeName, options: RuntimeOptions): Promise<StartedRuntime> {
+	if (name !== "docker") return startProcessRuntime(options);
+	// Loaded only when it is wanted: it brings the client of the Docker engine.
+	const { startDockerRuntime } = await import("./runtimes/docker/runtime.ts");
+	return startDockerRuntime(options);
 }
 
 async function runPhases(run: Run): Promise<End> {
@@ -256,7 +267,7 @@ function reportGarbageOnce({ recorder, runtime }: Run): ClientsOptions["onGarbag
 function interruptOf(signal: AbortSignal | undefined, over: AbortSignal): Promise<End> {
 	return new Promise((resolve) => {
 		if (signal === undefined) return;
-		const interrupted = () => resolve({ reason: "interrupted", detail: "the run was ended from outside" });
+		const interrupted = () => resolve(INTERRUPTED);
 		if (signal.aborted) interrupted();
 		else signal.addEventListener("abort", interrupted, { once: true, signal: over });
 	});

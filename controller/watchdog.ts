@@ -16,4 +16,4 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 let heard = "";
 process.stdin.setEncoding("utf8");
 for await (const chunk of process.stdin) heard += String(chunk);
-if (!heard.endsWith(GOODBYE)) await removeLeftovers(path);
+if (!heard.endsWith(GOODBYE)) await removeLeftovers(path, "killed");

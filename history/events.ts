@@ -130,6 +130,10 @@ export interface NodeEvent extends Recorded {
 		| "ready"
 		| "crashed"
 		| "exited"
+		/** A container ended because it had no memory left. */
+		| "oom-killed"
+		/** Asked to end by the schedule, with a grace. */
+		| "stopped"
 		| "paused"
 		| "resumed"
 		| "unhealthy"

@@ -16,6 +16,9 @@ const KINDS = [
 	"bandwidth",
 	"clock",
 	"reset",
+	"stop",
+	"disconnect",
+	"limit",
 ];
 const MODE_WORDS: Record<string, string> = {
 	refuse: "connections refused",

@@ -55,7 +55,7 @@ function checkTimes(fault: FaultEntry, path: Path): Mistake[] {
 		const never = (parseDuration(fault.every) ?? 0) > (parseDuration(fault.until) ?? 0);
 		return never ? [{ path: [...path, "until"], message: `before the first fault, at ${fault.every}` }] : [];
 	}
-	if ("crash" in fault || "reset" in fault) return [];
+	if ("crash" in fault || "stop" in fault || "reset" in fault) return [];
 	if (fault.for !== undefined && fault.until !== undefined) {
 		return [{ path: [...path, "until"], message: "for and until: write only one of them", atKey: true }];
 	}
@@ -74,6 +74,9 @@ function checkTouched(fault: FaultEntry, path: Path, names: readonly string[]): 
 	const known = (name: string, where: Path) => unknownReplica(name, where, names);
 	if ("crash" in fault) return known(fault.crash, [...path, "crash"]);
 	if ("pause" in fault) return known(fault.pause, [...path, "pause"]);
+	if ("stop" in fault) return known(fault.stop, [...path, "stop"]);
+	if ("disconnect" in fault) return known(fault.disconnect, [...path, "disconnect"]);
+	if ("limit" in fault) return checkLimit(fault.limit, [...path, "limit"], names);
 	if ("clock" in fault) return checkClock(fault.clock, [...path, "clock"], names);
 	if ("random" in fault) return checkRandom(fault.random, [...path, "random"]);
 	if (names.length < 2) return [{ path, message: "there are no links: this needs at least 2 replicas" }];
@@ -95,6 +98,18 @@ function checkClock(
 	const mistakes = unknownReplica(clock.replica, [...path, "replica"], names);
 	if (clock.offset === undefined && clock.drift === undefined) {
 		mistakes.push({ path, message: "expected offset, drift or both: by how much is the clock wrong?" });
+	}
+	return mistakes;
+}
+
+function checkLimit(
+	limit: Extract<FaultEntry, { limit: unknown }>["limit"],
+	path: Path,
+	names: readonly string[],
+): Mistake[] {
+	const mistakes = unknownReplica(limit.replica, [...path, "replica"], names);
+	if (limit.cpus === undefined && limit.memory === undefined) {
+		mistakes.push({ path, message: "expected cpus, memory or both: what may it use no more of?" });
 	}
 	return mistakes;
 }

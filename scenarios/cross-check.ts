@@ -80,6 +80,12 @@ function checkReplicas(input: ScenarioInput, { folder, types, sound }: CrossChec
 			"missing: the type that the program claims, whose operations are generated (or write workload.script)";
 		mistakes.push({ path: ["replicas", "type"], message });
 	}
+	if (replicas.adapter !== undefined && replicas.image === undefined) {
+		const message = "an adapter goes with an image: write image: as well";
+		mistakes.push({ path: ["replicas", "adapter"], message, atKey: true });
+	} else if (replicas.adapter !== undefined && sound(["replicas", "adapter"])) {
+		mistakes.push(...checkFile(["replicas", "adapter"], replicas.adapter, folder));
+	}
 	if (replicas.module !== undefined && sound(["replicas", "module"])) {
 		mistakes.push(...checkFile(["replicas", "module"], replicas.module, folder));
 	}

@@ -4,7 +4,7 @@
  */
 import { resolve } from "node:path";
 import { replicaNames } from "./cross-check.ts";
-import { parseBandwidth, parseDuration, parseLink, parseOffset, parseRate } from "./quantities.ts";
+import { parseBandwidth, parseDuration, parseLink, parseOffset, parseRate, parseSize } from "./quantities.ts";
 import type {
 	Fault,
 	FaultAction,
@@ -73,7 +73,10 @@ function normaliseReplicas(
 function sourceOf(input: ScenarioInput["replicas"], base: string): ReplicaSource {
 	if (input.module !== undefined) return { kind: "module", path: resolve(base, input.module) };
 	if (input.command !== undefined) return { kind: "command", argv: [...input.command] };
-	if (input.image !== undefined) return { kind: "image", image: input.image };
+	if (input.image !== undefined) {
+		const adapter = input.adapter === undefined ? null : resolve(base, input.adapter);
+		return { kind: "image", image: input.image, adapter };
+	}
 	if (input.maelstrom !== undefined) return { kind: "maelstrom", argv: [...input.maelstrom] };
 	return { kind: "built-in", type: input.type ?? "" };
 }
@@ -126,7 +129,7 @@ type TimedEntry = Exclude<FaultEntry, { random: unknown }>;
 /** A reset is over at once. */
 function lastsMs(fault: TimedEntry, atMs: number): number | null {
 	if ("reset" in fault) return 0;
-	if ("crash" in fault) return milliseconds(fault.restartAfter);
+	if ("crash" in fault || "stop" in fault) return milliseconds(fault.restartAfter);
 	if (fault.for !== undefined) return milliseconds(fault.for);
 	const untilMs = milliseconds(fault.until);
 	return untilMs === null ? null : untilMs - atMs;
@@ -141,6 +144,14 @@ function actionOf(fault: TimedEntry): FaultAction {
 	if ("clock" in fault) {
 		const { replica, offset, drift } = fault.clock;
 		return { kind: "clock", replica, offsetMs: parseOffset(offset ?? "0ms") ?? 0, drift: drift ?? 0 };
+	}
+	if ("stop" in fault) {
+		return { kind: "stop", replica: fault.stop, graceMs: milliseconds(fault.grace) ?? DEFAULTS.stopGraceMs };
+	}
+	if ("disconnect" in fault) return { kind: "disconnect", replica: fault.disconnect };
+	if ("limit" in fault) {
+		const { replica, cpus, memory } = fault.limit;
+		return { kind: "limit", replica, cpus: cpus ?? null, memoryBytes: parseSize(memory ?? "") };
 	}
 	const links = linksOf(fault.links);
 	if ("reorder" in fault)

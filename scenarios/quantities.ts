@@ -6,7 +6,10 @@
 import type { Link } from "./scenario.ts";
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-const UNIT_BYTES = { B: 1, KB: 1000, MB: 1_000_000 } as const;
+const UNIT_BYTES = { B: 1, KB: 1000, MB: 1_000_000, GB: 1_000_000_000 } as const;
+/** Below 6 MiB a container engine takes no limit of memory. */
+const MIN_SIZE_BYTES = 8_000_000;
+const MAX_SIZE_BYTES = 1_000 * UNIT_BYTES.GB;
 
 /** Longer than any run that somebody waits for, and within what a timer can wait. */
 const MAX_DURATION_HOURS = 24;
@@ -16,6 +19,7 @@ export const DURATION_PATTERN = /^\d+(?:\.\d+)?(?:ms|s|m|h)$/;
 export const OFFSET_PATTERN = /^[+-]?\d+(?:\.\d+)?(?:ms|s|m|h)$/;
 export const RATE_PATTERN = /^\d+(?:\.\d+)?\/s$/;
 export const BANDWIDTH_PATTERN = /^\d+(?:\.\d+)?(?:B|KB|MB)\/s$/;
+export const SIZE_PATTERN = /^\d+(?:\.\d+)?(?:B|KB|MB|GB)$/;
 export const NAME_PATTERN = /^[A-Za-z0-9_-]+$/;
 export const LINK_PATTERN = /^[A-Za-z0-9_-]+->[A-Za-z0-9_-]+$/;
 
@@ -67,6 +71,19 @@ export function formatBandwidth(bytesPerSecond: number): string {
 	if (bytesPerSecond % UNIT_BYTES.MB === 0) return `${bytesPerSecond / UNIT_BYTES.MB}MB/s`;
 	if (bytesPerSecond % UNIT_BYTES.KB === 0) return `${bytesPerSecond / UNIT_BYTES.KB}KB/s`;
 	return `${bytesPerSecond}B/s`;
+}
+
+/** Bytes of `64MB`: a MB is a million bytes. From 8MB to 1000GB. */
+export function parseSize(text: string): number | null {
+	if (!SIZE_PATTERN.test(text)) return null;
+	const unit = /[A-Z]+/.exec(text)?.[0] as keyof typeof UNIT_BYTES;
+	const bytes = Math.round(Number.parseFloat(text) * UNIT_BYTES[unit]);
+	return bytes >= MIN_SIZE_BYTES && bytes <= MAX_SIZE_BYTES ? bytes : null;
+}
+
+export function formatSize(bytes: number): string {
+	const unit = (["GB", "MB", "KB"] as const).find((name) => bytes % UNIT_BYTES[name] === 0) ?? "B";
+	return `${bytes / UNIT_BYTES[unit]}${unit}`;
 }
 
 export function parseLink(text: string): Link | null {

@@ -65,6 +65,13 @@ function lastingAction(names: string[]): fc.Arbitrary<FaultAction> {
 			mode: fc.constantFrom("refuse" as const, "drop" as const, "hold" as const),
 		}),
 		fc.record({ kind: kind("pause"), replica }),
+		fc.record({ kind: kind("disconnect"), replica }),
+		fc.record({
+			kind: kind("limit"),
+			replica,
+			cpus: fc.double({ min: 0.01, max: 64, noNaN: true }),
+			memoryBytes: fc.option(fc.integer({ min: 8_000_000, max: 1e12 })),
+		}),
 		fc.record({ kind: kind("reorder"), spreadMs: milliseconds, links }),
 		fc.record({ kind: kind("duplicate"), share, links }),
 		fc.record({ kind: kind("drop"), share, links }),
@@ -86,9 +93,15 @@ function fault(names: string[]): fc.Arbitrary<Fault> {
 		replica: fc.constantFrom(...names),
 		disk: fc.constantFrom("keep" as const, "lose" as const, "torn" as const),
 	});
+	const stop = fc.record({
+		kind: fc.constant("stop" as const),
+		replica: fc.constantFrom(...names),
+		graceMs: moment,
+	});
 	return fc.oneof(
 		fc.record({ atMs: moment, forMs: fc.option(milliseconds), action: lastingAction(names) }),
 		fc.record({ atMs: moment, forMs: fc.option(milliseconds), action: crash }),
+		fc.record({ atMs: moment, forMs: fc.option(milliseconds), action: stop }),
 		fc.record({
 			atMs: moment,
 			forMs: fc.constant(0),
@@ -144,7 +157,12 @@ const program: fc.Arbitrary<ReplicaSource> = fc.oneof(
 		kind: fc.constantFrom("command" as const, "maelstrom" as const),
 		argv: fc.constant<string[]>(["a", "b c"]),
 	}),
-	fc.constant<ReplicaSource>({ kind: "image", image: "my/replica:1.2" }),
+	fc.record({
+		kind: fc.constant("image" as const),
+		image: fc.constant("my/replica:1.2"),
+		// Any file that is there.
+		adapter: fc.constantFrom(null, MODULE),
+	}),
 );
 const source = fc.oneof(
 	fc.record({

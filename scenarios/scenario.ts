@@ -18,7 +18,8 @@ export type ReplicaSource =
 	| { kind: "module"; path: string }
 	/** Programs run in the scenario file's folder (`Scenario.folder`). */
 	| { kind: "command"; argv: string[] }
-	| { kind: "image"; image: string }
+	/** `adapter`: absolute path of a module that speaks the server's own protocol; null: it speaks the replica protocol. */
+	| { kind: "image"; image: string; adapter: string | null }
 	| { kind: "maelstrom"; argv: string[] };
 
 export interface Link {
@@ -69,11 +70,17 @@ export type FaultAction =
 	| { kind: "bandwidth"; bytesPerSecond: number; links: Link[] | null }
 	/** `drift` 0.01: the clock runs 1% fast. */
 	| { kind: "clock"; replica: string; offsetMs: number; drift: number }
-	| { kind: "reset"; links: Link[] | null };
+	| { kind: "reset"; links: Link[] | null }
+	/** Containers only. Asked to end (SIGTERM or what its image says), killed after the grace; the disk is kept. */
+	| { kind: "stop"; replica: string; graceMs: number }
+	/** Containers only. Off the network of the links, not merely cut by its proxies. */
+	| { kind: "disconnect"; replica: string }
+	/** Containers only. Null: not limited. */
+	| { kind: "limit"; replica: string; cpus: number | null; memoryBytes: number | null };
 
 /** `links: null` means all links. */
 export type Fault =
-	/** `forMs` (for a crash: `restartAfter`) null: until the workload is over and the harness heals. */
+	/** `forMs` (for a crash or stop: `restartAfter`) null: until the workload is over and the harness heals. */
 	| { atMs: number; forMs: number | null; action: FaultAction }
 	/** Seeded nemesis: every `everyMs`, until `untilMs`, one fault of these kinds with drawn parameters. */
 	| { everyMs: number; untilMs: number; random: NemesisKind[] };

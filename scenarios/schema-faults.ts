@@ -18,6 +18,7 @@ import {
 	positiveDuration,
 	replica,
 	share,
+	size,
 } from "./schema-parts.ts";
 import { show } from "./suggest.ts";
 
@@ -144,6 +145,39 @@ export const faultSchemas = {
 		reset: choice(["all"]).describe("Open connections end with RST, once; peers may connect again at once."),
 		links,
 	}),
+	stop: fields({
+		at,
+		stop: replica().describe(
+			"This replica's container is asked to end (SIGTERM, or what its image says). Runtime `docker` only.",
+		),
+		grace: duration().optional().describe("After this it is killed (SIGKILL).").meta({ default: "2s" }),
+		restartAfter: positiveDuration()
+			.optional()
+			.describe("How long after `at` it starts again; without it, when the workload is over."),
+	}),
+	disconnect: fields({
+		...lasting,
+		disconnect: replica().describe(
+			"This replica's container is taken off the network, interface and all, then connected again, perhaps with another address. Runtime `docker` only.",
+		),
+	}),
+	limit: fields({
+		...lasting,
+		limit: fields(
+			{
+				replica: replica().describe("Whose container is limited."),
+				cpus: between(0.01, 64, "a number of CPUs such as 0.2, from 0.01 to 64")
+					.optional()
+					.describe("At most so much CPU time, in CPUs: 0.2 is a fifth of one."),
+				memory: size()
+					.optional()
+					.describe("At most so much memory: `64MB` (a million bytes each), without swap."),
+			},
+			"a replica and what it may use, such as { replica: r2, cpus: 0.2, memory: 64MB }",
+		).describe(
+			"The replica's container gets less CPU or memory. One that needs more memory is killed; it starts again when the limit ends. Runtime `docker` only.",
+		),
+	}),
 	random: fields({
 		every: positiveDuration().describe("Time between one random fault and the next."),
 		until: positiveDuration().describe("The last of them starts before this, counted from the start."),
@@ -185,6 +219,9 @@ export const faultEntry = z.union([
 	faultSchemas.bandwidth,
 	faultSchemas.clock,
 	faultSchemas.reset,
+	faultSchemas.stop,
+	faultSchemas.disconnect,
+	faultSchemas.limit,
 	faultSchemas.random,
 ]);
 export type FaultEntry = z.input<typeof faultEntry>;

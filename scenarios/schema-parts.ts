@@ -13,7 +13,9 @@ import {
 	parseDuration,
 	parseOffset,
 	parseRate,
+	parseSize,
 	RATE_PATTERN,
+	SIZE_PATTERN,
 } from "./quantities.ts";
 import { didYouMean, show } from "./suggest.ts";
 
@@ -53,6 +55,11 @@ export function rate() {
 
 export function bandwidth() {
 	return quantity(BANDWIDTH_PATTERN, parseBandwidth, "a bandwidth such as 500B/s, 10KB/s or 1MB/s");
+}
+
+/** Of memory. */
+export function size() {
+	return quantity(SIZE_PATTERN, parseSize, "a size such as 64MB or 1GB (8MB to 1000GB)");
 }
 
 export function integer(min: number, max: number, what = `a whole number from ${min} to ${max}`) {

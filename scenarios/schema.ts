@@ -34,6 +34,7 @@ export const DEFAULTS = {
 	keys: 8,
 	timeoutMs: 2000,
 	settleWithinMs: 10_000,
+	stopGraceMs: 2000,
 } as const;
 
 /** Metrics of a result's statistics that thresholds can bound. */
@@ -68,7 +69,14 @@ const replicas = fields({
 		.describe("A program that speaks the replica protocol, run in the folder of this file."),
 	image: text("an image, such as my/replica:1.2")
 		.optional()
-		.describe("A container image that speaks the replica protocol."),
+		.describe(
+			"A container image that speaks the replica protocol, or with `adapter` any server's (runtime `docker`).",
+		),
+	adapter: text("a path, such as ./redis-adapter.ts")
+		.optional()
+		.describe(
+			"Beside `image`: a TypeScript or JavaScript file, made with `defineAdapter`, that says how to start the server and speaks its own protocol.",
+		),
 	maelstrom: argv().optional().describe("A program that speaks Maelstrom's protocol on stdin and stdout."),
 	options: mapOf(z.unknown(), "a map of options")
 		.optional()

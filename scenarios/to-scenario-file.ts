@@ -3,7 +3,7 @@
  * counterexamples. Paths come out absolute and `folder` is written, so that the file works from anywhere. Only
  * `Scenario.file` is not kept: it becomes the file that was written.
  */
-import { formatBandwidth, formatDuration, formatLink, formatRate } from "./quantities.ts";
+import { formatBandwidth, formatDuration, formatLink, formatRate, formatSize } from "./quantities.ts";
 import type { Fault, FaultAction, Link, MessageFate, ReplicaSource, Scenario, Workload } from "./scenario.ts";
 import { DEFAULTS, type ScenarioInput } from "./schema.ts";
 import type { FaultEntry } from "./schema-faults.ts";
@@ -43,7 +43,13 @@ function sourceOf(source: ReplicaSource, type: string | null): Partial<ScenarioI
 	if (source.kind === "built-in") return { type: source.type };
 	if (source.kind === "module") return { ...claimed, module: source.path };
 	if (source.kind === "command") return { ...claimed, command: source.argv };
-	if (source.kind === "image") return { ...claimed, image: source.image };
+	if (source.kind === "image") {
+		return {
+			...claimed,
+			image: source.image,
+			...(source.adapter === null ? {} : { adapter: source.adapter }),
+		};
+	}
 	return { ...claimed, maelstrom: source.argv };
 }
 
@@ -92,11 +98,15 @@ function faultOf(fault: Fault): FaultEntry {
 		const restart = fault.forMs === null ? {} : { restartAfter: formatDuration(fault.forMs) };
 		return { at, crash: action.replica, ...restart, disk: action.disk };
 	}
+	if (action.kind === "stop") {
+		const restart = fault.forMs === null ? {} : { restartAfter: formatDuration(fault.forMs) };
+		return { at, stop: action.replica, grace: formatDuration(action.graceMs), ...restart };
+	}
 	const lasting = fault.forMs === null ? { until: "end" as const } : { for: formatDuration(fault.forMs) };
 	return { at, ...lasting, ...actionOf(action) };
 }
 
-type LastingAction = Exclude<FaultAction, { kind: "reset" | "crash" }>;
+type LastingAction = Exclude<FaultAction, { kind: "reset" | "crash" | "stop" }>;
 
 function actionOf(action: LastingAction) {
 	switch (action.kind) {
@@ -107,6 +117,18 @@ function actionOf(action: LastingAction) {
 		}
 		case "pause":
 			return { pause: action.replica };
+		case "disconnect":
+			return { disconnect: action.replica };
+		case "limit": {
+			const { replica, cpus, memoryBytes } = action;
+			return {
+				limit: {
+					replica,
+					...(cpus === null ? {} : { cpus }),
+					...(memoryBytes === null ? {} : { memory: formatSize(memoryBytes) }),
+				},
+			};
+		}
 		case "clock": {
 			const { replica, offsetMs, drift } = action;
 			return { clock: { replica, offset: formatDuration(offsetMs), drift } };

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs and starts what the optional tests need, on Debian as root: a Docker engine, the real Toxiproxy server
-# (where Go is present), Chromium. Safe to run again. What it starts is written to the file named by
+# Installs and starts what the optional tests need, on Debian as root: a Docker engine with images made from what is
+# installed here (no registry is asked for any), the real Toxiproxy server (where Go is present), Redis, Chromium. Safe
+# to run again. What it starts is written to the file named by
 # PAKKA_PROVISION_PIDS (one process id a line), so that the caller can end it.
 set -euo pipefail
 
@@ -10,6 +11,8 @@ packages=()
 command -v chromium >/dev/null || packages+=(chromium)
 command -v dockerd >/dev/null || [ -x /usr/sbin/dockerd ] || packages+=(docker.io)
 command -v python3 >/dev/null || packages+=(python3)
+command -v redis-server >/dev/null || packages+=(redis-server)
+compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || packages+=(libfaketime)
 if [ ${#packages[@]} -gt 0 ]; then
 	note "installing ${packages[*]}"
 	apt-get update -qq
@@ -46,4 +49,11 @@ if ! engine_answers; then
 		exit 1
 	fi
 fi
+
+# A base for Pakka's own image, and the third-party server of examples/redis.
+docker_scripts=$(cd "$(dirname "$0")/../docker" && pwd)
+base=$("$docker_scripts/import-base-image.sh")
+redis=$("$docker_scripts/import-program.sh" redis-server)
+note "images: $base, $redis"
+
 note "ready: $(toxiproxy-server --version 2>/dev/null || echo 'no toxiproxy-server'), $(chromium --version 2>/dev/null || echo 'no chromium')"

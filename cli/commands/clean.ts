@@ -8,11 +8,21 @@ export async function clean(options: { json: boolean }): Promise<number> {
 		process.stdout.write(`${JSON.stringify(removed, null, 2)}\n`);
 		return EXIT.met;
 	}
-	const { processes, folders } = removed;
-	process.stdout.write(
-		processes.length + folders.length === 0
-			? "nothing was left behind\n"
-			: `ended ${processes.length} processes, removed ${folders.length} folders\n`,
-	);
-	return EXIT.met;
+	const { processes, folders, containers, networks, volumes, unreachable } = removed;
+	const inEngine = containers.length + networks.length + volumes.length;
+	const words = [
+		...(processes.length + folders.length > 0
+			? [`ended ${processes.length} processes, removed ${folders.length} folders`]
+			: []),
+		...(inEngine > 0
+			? [
+					`removed ${containers.length} containers, ${networks.length} networks and ${volumes.length} volumes from the Docker engine`,
+				]
+			: []),
+		...unreachable.map(
+			(url) => `the Docker engine at ${url} does not answer: what dead runs left in it is still there`,
+		),
+	];
+	process.stdout.write(`${words.length === 0 ? "nothing was left behind" : words.join("\n")}\n`);
+	return unreachable.length > 0 ? EXIT.harness : EXIT.met;
 }

@@ -8,6 +8,7 @@ import { connectToxiproxy, type ProxySpec, ToxiproxyError } from "./toxiproxy-ad
 
 /** Somebody may take one of the chosen ports before the proxy has it. */
 const MAX_POPULATE_ATTEMPTS = 5;
+const LOOPBACK = "127.0.0.1";
 
 export interface LayOptions {
 	runId: string;
@@ -16,6 +17,15 @@ export interface LayOptions {
 	serverUrl: string;
 	random: () => number;
 	ports?: PortPool;
+	place?: ProxyPlace;
+}
+
+/** Where the proxies of a server are that runs elsewhere, e.g. in a container. */
+export interface ProxyPlace {
+	/** What they listen on there. */
+	listenHost: string;
+	/** The name under which replicas reach them. */
+	reachedAt: string;
 }
 
 /** All lanes, by link in the order of `allLinks`. */
@@ -40,7 +50,8 @@ export async function createProxies(
 	lanes: readonly Lane[],
 	options: LayOptions,
 ): Promise<Map<string, ProxySpec>> {
-	needLocalServer(options.serverUrl);
+	if (options.place === undefined) needLocalServer(options.serverUrl);
+	const listenHost = options.place?.listenHost ?? LOOPBACK;
 	const addresses = new Map(options.replicas.map(({ id, address }) => [id, address]));
 	const taken = options.replicas.map(({ address }) => Number(address.split(":").at(-1)));
 	const pool = options.ports ?? createPortPool({ random: options.random, salt: process.pid, except: taken });
@@ -49,7 +60,7 @@ export async function createProxies(
 		const ports = await pool.take(lanes.length);
 		const specs = lanes.map(({ name, to }, index) => ({
 			name,
-			listen: `127.0.0.1:${ports[index]}`,
+			listen: `${listenHost}:${ports[index]}`,
 			upstream: addresses.get(to) as string,
 		}));
 		try {
@@ -61,6 +72,11 @@ export async function createProxies(
 			for (const { name } of specs) await adapter.remove(name);
 		}
 	}
+}
+
+/** host:port at which replicas reach a proxy. */
+export function addressOf({ listen }: ProxySpec, place: ProxyPlace | undefined): string {
+	return place === undefined ? listen : `${place.reachedAt}:${listen.split(":").at(-1)}`;
 }
 
 /** Proxies and replicas meet on 127.0.0.1, so a server elsewhere could neither be reached nor reach anybody. */

@@ -9,10 +9,10 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Link } from "../../scenarios/scenario.ts";
-import type { LaneEffects } from "./effects.ts";
+import type { LaneEffect, LaneEffects } from "./effects.ts";
 import { type FaultPlan, type Lane, type LinkAction, linkName, planFault } from "./faults.ts";
 import { keepLane, type LaneKeeper } from "./lane.ts";
-import { createProxies, planLanes } from "./lay.ts";
+import { addressOf, createProxies, type ProxyPlace, planLanes } from "./lay.ts";
 import type { PortPool } from "./ports.ts";
 import type { StartedToxiproxy } from "./server.ts";
 import { createSlots } from "./slots.ts";
@@ -24,6 +24,9 @@ const MAX_CALLS_AT_A_TIME = 8;
 const MAX_SERVER_RESTARTS = 5;
 /** A call to a server that has just died may fail before we hear of its death. */
 const DEATH_NOTICE_MS = 500;
+
+/** What lanes of a replica that is gone want, as if by a fault of this number. */
+const OF_GONE = [-1, [{ kind: "refuse" }]] as const satisfies readonly [number, readonly LaneEffect[]];
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -39,6 +42,8 @@ export interface LinkOptions {
 	random: () => number;
 	/** Ports for the proxies; by default a pool of its own that spares the replicas' ports. */
 	ports?: PortPool;
+	/** Where the proxies are; by default on 127.0.0.1 of this machine. */
+	place?: ProxyPlace;
 	note(what: string, detail?: Json): void;
 }
 
@@ -63,6 +68,13 @@ export interface StartedLinks extends AsyncDisposable {
 	 * again, so its connections drop and senders send again what may have been lost in mid-stream.
 	 */
 	replicaResuming(id: string): Promise<void>;
+	/**
+	 * To be awaited before a replica is taken away together with its address, as a container is: until `replicaBack` its lanes
+	 * refuse, or only those that lead to it. The server would otherwise wait for seconds on an address that nobody has, and hang
+	 * on any change of such a lane.
+	 */
+	replicaGone(id: string, lanes: "all" | "inbound"): Promise<void>;
+	replicaBack(id: string): Promise<void>;
 }
 
 interface ActiveFault {
@@ -83,6 +95,7 @@ function keepLinks(lanes: Lane[], proxies: Map<string, ProxySpec>, options: Link
 	const replicas = options.replicas.map(({ id }) => id);
 	const active = new Map<number, ActiveFault>();
 	const paused = new Map<string, number>();
+	const gone = new Map<string, "all" | "inbound">();
 	const recreated = new Map<string, string[]>();
 	const slots = createSlots(MAX_CALLS_AT_A_TIME);
 	const background = new Set<Promise<void>>();
@@ -124,9 +137,10 @@ function keepLinks(lanes: Lane[], proxies: Map<string, ProxySpec>, options: Link
 	const keeperOf = (name: string) => keepers.get(name) as LaneKeeper;
 
 	function effectsOn(lane: Lane) {
-		return [...active]
+		const ofFaults = [...active]
 			.sort(([left], [right]) => left - right)
 			.map(([number, fault]) => [number, fault.effects.get(lane.name) ?? []] as const);
+		return gone.has(lane.to) || gone.get(lane.from) === "all" ? [...ofFaults, OF_GONE] : ofFaults;
 	}
 
 	async function beforeRetry(error: unknown, unremovable: boolean): Promise<void> {
@@ -199,6 +213,9 @@ function keepLinks(lanes: Lane[], proxies: Map<string, ProxySpec>, options: Link
 		return lanes.filter((lane) => chosen.has(linkName(lane))).map(({ name }) => name);
 	};
 
+	const lanesTouching = (id: string) =>
+		lanes.filter(({ from, to }) => from === id || to === id).map(({ name }) => name);
+
 	/** Draws anew until the fault ends. Broken lanes get what is then in force when they are created again. */
 	async function keepDrawing(fault: ActiveFault, everyMs: number): Promise<void> {
 		const { signal } = fault.stop;
@@ -242,7 +259,7 @@ function keepLinks(lanes: Lane[], proxies: Map<string, ProxySpec>, options: Link
 		peersOf(id) {
 			const peers: Record<string, string[]> = {};
 			for (const lane of lanes.filter(({ from }) => from === id)) {
-				(peers[lane.to] ??= []).push((proxies.get(lane.name) as ProxySpec).listen);
+				(peers[lane.to] ??= []).push(addressOf(proxies.get(lane.name) as ProxySpec, options.place));
 			}
 			return peers;
 		},
@@ -272,6 +289,13 @@ function keepLinks(lanes: Lane[], proxies: Map<string, ProxySpec>, options: Link
 			for (const keeper of touched) await keeper.drop(reason);
 			await settle(touched.map(({ lane }) => lane.name));
 			paused.set(id, (paused.get(id) ?? 1) - 1);
+		},
+		async replicaGone(id, which) {
+			gone.set(id, which);
+			await settle(lanesTouching(id));
+		},
+		async replicaBack(id) {
+			if (gone.delete(id)) await settle(lanesTouching(id));
 		},
 		async [Symbol.asyncDispose]() {
 			for (const fault of active.values()) fault.stop.abort();

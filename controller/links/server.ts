@@ -39,9 +39,9 @@ export interface ToxiproxyServerOptions {
 export interface StartedToxiproxy extends AsyncDisposable {
 	/** Of the HTTP API. Changes with `restart`. */
 	readonly url: string;
-	readonly kind: ToxiproxyKind;
+	readonly kind: ToxiproxyKind | "container";
 	readonly version: string;
-	/** Null for an external server. Changes with `restart`. */
+	/** Null for one that is no process of ours. Changes with `restart`. */
 	readonly pid: number | null;
 	/** Calls back whenever a server that we started ends by itself (2.12.0 can panic while toxics are added). */
 	whenEnded(report: (error: Error) => void): void;

@@ -12,7 +12,7 @@ export interface PlannedFault {
 	number: number;
 	/** Milliseconds since the workload began. */
 	atMs: number;
-	/** For a crash the time of the restart; null: until the harness heals. A reset ends when it starts. */
+	/** For a crash or stop the time of the restart; null: until the harness heals. A reset ends when it starts. */
 	endMs: number | null;
 	action: FaultAction;
 	/** The action as it stands in a scenario file, without its times: for the history's fault events. */
@@ -96,7 +96,8 @@ function isAdmissible(drawn: Unnumbered, others: readonly Unnumbered[], replicaC
 
 /** The replica that does not answer while this fault is on, if there is one. */
 export function replicaTakenDown(action: FaultAction): string | null {
-	return action.kind === "crash" || action.kind === "pause" ? action.replica : null;
+	const takesDown = action.kind === "crash" || action.kind === "stop" || action.kind === "pause";
+	return takesDown ? action.replica : null;
 }
 
 /** Ends count as taken: a restart at 3 s and a crash of the same replica at 3 s would race. */

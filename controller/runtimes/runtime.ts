@@ -38,6 +38,16 @@ export type StartOutcome =
 /** Asked for something that its status forbids (pause a dead node), a node is left alone. */
 export type Done = { done: true } | { done: false; why: string };
 
+export interface ContainerFaults {
+	/** Asks it to end, and kills it when the grace is over; its disk is kept. */
+	stop(replica: string, graceMs: number): Promise<Done>;
+	/** Takes it off the network of the links, until `connect`. */
+	disconnect(replica: string): Promise<Done>;
+	connect(replica: string): Promise<Done>;
+	/** Null: what it had from the start. */
+	limit(replica: string, limits: { cpus: number | null; memoryBytes: number | null } | null): Promise<Done>;
+}
+
 export interface StartedRuntime extends AsyncDisposable {
 	readonly links: StartedLinks;
 	readonly toxiproxy: { kind: string; version: string };
@@ -55,6 +65,8 @@ export interface StartedRuntime extends AsyncDisposable {
 	/** Stops it in mid-instruction; connections stay open. */
 	pause(replica: string): Promise<Done>;
 	resume(replica: string): Promise<Done>;
+	/** What can be done to containers only; null: the nodes are none. */
+	readonly containers: ContainerFaults | null;
 	/** Newest last. */
 	lastLogLines(replica: string): string[];
 }

@@ -3,6 +3,14 @@
  * one's own through `defineReplica`, runs in every runtime.
  */
 
+export {
+	type AdaptedNode,
+	type AdaptedServer,
+	type AdaptedStart,
+	type AdaptedState,
+	type AdapterDefinition,
+	defineAdapter,
+} from "./adapter.ts";
 export { type LibraryType, library } from "./library.ts";
 export { opBased } from "./op-based.ts";
 export type { OpBasedType, Prepared, UpdateMeta } from "./op-based-type.ts";

@@ -5,6 +5,8 @@ import { VIEW_SLOTS } from "./view-slots.ts";
 
 /** Of the curve of distinct views. */
 export const SIMULTANEOUS_MS = 10;
+/** What takes a node down. */
+const ENDS = ["crashed", "exited", "oom-killed", "stopped"];
 
 export interface Lane {
 	/** Operation numbers by `at`, their moments. */
@@ -57,8 +59,8 @@ export function indexRun(model: PageModel): RunIndex {
 				operationAt: Float64Array.from(own, (number) => at[number] as number),
 				deliveries: Int32Array.from(delivered),
 				deliveryAt: Float64Array.from(delivered, (number) => deliveries.time[number] as number),
-				crashes: stretches(model, replica, ["crashed", "exited"], ["started", "ready"]),
-				pauses: stretches(model, replica, ["paused"], ["resumed", "crashed", "exited"]),
+				crashes: stretches(model, replica, ENDS, ["started", "ready"]),
+				pauses: stretches(model, replica, ["paused"], ["resumed", ...ENDS]),
 			};
 		}),
 		operationOfUpdate,

@@ -79,6 +79,7 @@ function numberOf({ type, minimum, maximum }: SchemaNode): string {
 
 /** The patterns of quantities.ts in words. */
 function patternOf(pattern: string): string {
+	if (pattern.includes("GB")) return "size";
 	if (pattern.includes("KB")) return "bandwidth";
 	if (pattern.includes("->")) return "link";
 	if (pattern.includes("[+-]")) return "offset";

@@ -78,6 +78,7 @@ export async function startProcessRuntime(options: RuntimeOptions): Promise<Star
 			if (nodeOf(replica).process.status === "paused") await links.replicaResuming(replica);
 			return nodeOf(replica).process.resume();
 		},
+		containers: null,
 		lastLogLines: (replica) => nodeOf(replica).log.lastLines(),
 		[Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
 	};

@@ -68,6 +68,11 @@ export function scheduleFaults(options: FaultsOptions): SimFaults {
 				setClock(action.replica);
 				began(fault, [action.replica]);
 				return;
+			case "stop":
+			case "disconnect":
+			case "limit":
+				// refuse.ts has refused them.
+				throw new Error(`the simulator has no containers to ${action.kind}`);
 			default:
 				began(fault, network.begin(fault.number, action));
 		}
