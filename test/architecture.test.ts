@@ -32,8 +32,11 @@ const PURE = [
 const FORBIDDEN_IN_PURE =
 	/\b(Math\.random|Date\.now|performance\.now|process\.hrtime|setTimeout|setInterval|setImmediate|new Date\(\)|localeCompare|toLocale\w+|crypto\.random\w+)\b/;
 
-/** Reasons stand in the header of each. */
-const MAY_BE_LONG: readonly string[] = [];
+/** Each with its reason. */
+const MAY_BE_LONG: readonly string[] = [
+	// The whole life of one container: every step guards against the same races, and they are read together.
+	"controller/runtimes/docker/node-container.ts",
+];
 const LONG_FILE_LINES = 400;
 
 const files = sourceFiles();
