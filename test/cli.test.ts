@@ -40,9 +40,11 @@ describe("a mistake on the command line", () => {
 		expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
 	});
 
-	it("refuses what a runtime can't do yet by name", async () => {
-		const { code, stderr } = await pakka("run", "--runtime", "docker", "--grep", "or-set");
-		expect(stderr).toMatch(/docker/);
+	it("refuses what a runtime can't do by name", async () => {
+		const file = join(folder.path, "image.scenario.yaml");
+		await writeFile(file, "name: x\nreplicas: { count: 2, image: 'a/b:1', type: or-set }\n");
+		const { code, stderr } = await pakka("run", file);
+		expect(stderr).toMatch(/replicas\.image: .*docker/);
 		expect(code).toBe(64);
 	});
 });
