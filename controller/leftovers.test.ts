@@ -83,9 +83,8 @@ describe("after SIGKILL of the controller", () => {
 		for (const pid of watchdogs) process.kill(pid, "SIGKILL");
 		await kill(running);
 		expect(remains(running).processes.length).toBeGreaterThanOrEqual(4);
-		const removed = await cleanLeftovers();
-		expect(removed.folders).toEqual(expect.arrayContaining(running.record.folders));
-		expect(removed.processes.length).toBeGreaterThanOrEqual(4);
+		// What it removed is not counted: another test may be cleaning at this moment, and has its share.
+		await cleanLeftovers();
 		expect(remains(running)).toEqual(NOTHING);
 	}, 20_000);
 });
