@@ -103,9 +103,10 @@ function twice(schedules: number): void {
 		const definition = builtIn(name) as ReplicaDefinition;
 		const startedMs = performance.now();
 		const differences: string[] = [];
+		const mix = operationMix(definition, null);
 		for (let index = 0; index < each; index++) {
 			const outcome = checkDeterminism(definition, (played) => {
-				playOne(played, index, 1, (draws) => drawFaultLoad(definition, REPLICAS, draws, 0));
+				playOne(played, mix, index, 1, (draws) => drawFaultLoad(definition, REPLICAS, draws, 0));
 			});
 			if (outcome.kind === "different") differences.push(`  schedule ${index}: ${outcome.reason}`);
 		}
@@ -145,9 +146,10 @@ function playAll(
 	seed: number,
 	loadOf: (draws: Draws) => FaultLoad,
 ): { events: number; failures: string[]; steps: Record<string, number> } {
+	const mix = operationMix(definition, null);
 	const result = { events: 0, failures: [] as string[], steps: {} as Record<string, number> };
 	for (let index = 0; index < schedules; index++) {
-		const outcome = playOne(definition, index, seed, loadOf);
+		const outcome = playOne(definition, mix, index, seed, loadOf);
 		result.events += outcome.events;
 		for (const { kind } of outcome.schedule.steps) result.steps[kind] = (result.steps[kind] ?? 0) + 1;
 		if (outcome.kind === "violated")
@@ -158,12 +160,13 @@ function playAll(
 
 function playOne(
 	definition: ReplicaDefinition,
+	mix: ReturnType<typeof operationMix>,
 	index: number,
 	seed: number,
 	loadOf: (draws: Draws) => FaultLoad,
 ): ReturnType<typeof play> {
 	const draws = drawsOf(seed, index);
-	const source = operationSource(operationMix(definition, null), draws, 3);
+	const source = operationSource(mix, draws, 3);
 	const options = { replicas: REPLICAS, operations: OPERATIONS, source, faults: loadOf(draws), draws };
 	return play(definition, definition.type, { replicas: REPLICAS, choose: randomChooser(options) });
 }
