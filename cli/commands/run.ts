@@ -1,7 +1,7 @@
 /** `pakka run`: scenarios to verdicts, pages and one exit code; a few at once. */
 import { mkdir, rename, rm, symlink } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { refusals } from "../../controller/refuse.ts";
 import type { RunResult } from "../../reports/result.ts";
 import { writeIndex } from "../../reports/write-index.ts";
@@ -26,6 +26,8 @@ export interface RunCommandOptions extends Selection {
 
 /** Beyond that runs disturb one another's timing more than they save. */
 const MOST_JOBS = 4;
+/** Refusals of where replicas come from, not of what is done to them. */
+const HOSTING: readonly string[] = ["replicas.command", "replicas.image", "replicas.maelstrom"];
 
 export async function run(
 	paths: readonly string[],
@@ -43,9 +45,14 @@ export async function run(
 		}
 		return EXIT.met;
 	}
-	const skipped = selected.flatMap((run) => skipWithoutPrograms(run));
+	const skipped = [
+		...selected.flatMap((run) => skipWithoutPrograms(run)),
+		...(await skipUnhosted(selected, paths, options.runtime)),
+	];
 	const runs = selected.filter((run) => !skipped.some((other) => other.run === run));
 	await refuseWhatCannotRun(runs, options.runtime);
+	// Once, before anything starts, instead of by every run.
+	if (options.runtime === "docker" && runs.length > 0) await requireDocker();
 	for (const reporter of reporters) for (const one of skipped) reporter.skipped?.(one);
 	const summary = { ...(await runAll(runs, options, reporters, signal)), skipped };
 	for (const reporter of reporters) await reporter.finished?.(summary);
@@ -64,6 +71,33 @@ function skipWithoutPrograms(run: Run): Skipped[] {
 					reason: `it requires ${missing.join(", ")}, which ${missing.length === 1 ? "is" : "are"} not on PATH`,
 				},
 			];
+}
+
+/**
+ * A folder's scenarios are for several runtimes: those whose replicas this one can't host at all (a program on this machine, in
+ * `docker`) are left out, and said to be. One that was named itself is refused like any other mistake.
+ */
+async function skipUnhosted(
+	runs: readonly Run[],
+	paths: readonly string[],
+	runtime: RuntimeName,
+): Promise<Skipped[]> {
+	const named = new Set(paths.map((path) => resolve(path)));
+	const skipped = await Promise.all(
+		runs.map(async (run) => {
+			if (run.scenario.file === null || named.has(run.scenario.file)) return [];
+			const refused = await refusals(run.scenario, runtime);
+			const isUnhosted = refused.some(({ path }) => HOSTING.includes(path));
+			return isUnhosted ? [{ run, reason: refused.map(({ message }) => message).join("; ") }] : [];
+		}),
+	);
+	return skipped.flat();
+}
+
+/** @throws Error that says which engine was asked and what to do */
+async function requireDocker(): Promise<void> {
+	const { probeEngine } = await import("../../controller/runtimes/docker/probe.ts");
+	await probeEngine(process.env);
 }
 
 /** @throws UsageError naming everything that some run would need and the runtime can't do: nothing has started yet */

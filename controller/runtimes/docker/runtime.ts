@@ -14,7 +14,7 @@ import { openLog } from "../process/log-file.ts";
 import type { ContainerFaults, RuntimeOptions, StartedRuntime } from "../runtime.ts";
 import { connectAdapter } from "./adapter.ts";
 import { type ContainerEvents, followEvents } from "./container-events.ts";
-import { NO_LIMITS } from "./container-options.ts";
+import { NO_LIMITS, type Volume } from "./container-options.ts";
 import { connectEngine, type Engine, EngineError, requireEngine } from "./engine.ts";
 import { engineAddress, engineHost, isLocalEngine } from "./engine-address.ts";
 import { ensureToxiproxyImage } from "./images.ts";
@@ -25,7 +25,7 @@ import { FLOOD_DETAIL, NodeContainer } from "./node-container.ts";
 import { removeDeadRuns, removeRun } from "./remove-runs.ts";
 import {
 	adaptedNode,
-	createCodeVolume,
+	CODE_PATH,
 	environmentOf,
 	pakkaImage,
 	prepareSource,
@@ -33,6 +33,7 @@ import {
 	type SourceOptions,
 } from "./replica-source.ts";
 import { startToxiproxyContainer, TOXIPROXY_ALIAS } from "./toxiproxy-container.ts";
+import { createCodeVolume } from "./volumes.ts";
 
 /** In the container of Toxiproxy all are free. */
 const FIRST_PROXY_PORT = 10_000;
@@ -229,19 +230,14 @@ async function startProxy(ground: Ground): Promise<StartedToxiproxy> {
 	});
 }
 
-async function carryCode({ source, engine, options, labels }: Ground) {
+async function carryCode({ source, engine, options, labels }: Ground): Promise<Volume[]> {
 	if (source.code === null) return [];
 	const { image, code } = source;
-	return [await createCodeVolume(engine, { code, image, name: `pakka-${options.runId}-code`, labels })];
+	const name = `pakka-${options.runId}-code`;
+	return [await createCodeVolume(engine, { code, image, name, labels, path: CODE_PATH })];
 }
 
-function makeNode(
-	ground: Ground,
-	replica: string,
-	number: number,
-	links: StartedLinks,
-	code: { name: string; path: string; readOnly: true }[],
-) {
+function makeNode(ground: Ground, replica: string, number: number, links: StartedLinks, code: Volume[]) {
 	const { options, engine, events, labels, networks, source, host, publishedOn } = ground;
 	const { runId, scenario, report } = options;
 	const name = `pakka-${runId}-${replica}`;
@@ -251,7 +247,12 @@ function makeNode(
 		report({ replica, what: "log-flood", detail: FLOOD_DETAIL }),
 	);
 	const paths = [source.dataPath, ...source.otherPaths];
-	const disks = paths.map((path, index) => ({ name: `${name}-disk-${index}`, path, readOnly: false }));
+	const disks = paths.map((path, index) => ({
+		name: `${name}-disk-${index}`,
+		path,
+		readOnly: false,
+		copiesImage: !source.opensVolumes,
+	}));
 	const { adapter, ports, dataPath } = source;
 	const adapted = adaptedNode(scenario, { replica, peers, dataPath });
 	const start = adapter?.start(adapted);
@@ -273,7 +274,7 @@ function makeNode(
 			publishedPort: ports.control,
 			publishedOn,
 		},
-		dataPath: source.opensData ? dataPath : null,
+		opensVolumes: source.opensVolumes,
 		environment: (incarnation) => ({
 			...environmentOf(scenario, runId, { replica, peers, dataPath, incarnation }),
 			...start?.environment,
