@@ -4,8 +4,9 @@
  * run on the cluster alone, against a bare loop that applies the same operations and updates to the same
  * library without any of our code. The three take turns; figures are processor time.
  *
- *     npx jiti bench/libraries.ts [rounds]        schedules per second
- *     npx jiti bench/libraries.ts soak [N]        memory over N schedules (default 2,000) of each library
+ *     npx tsc -p bench/tsconfig.json              compiled, as campaigns run
+ *     node runs/bench/bench/libraries.js [rounds]        schedules per second
+ *     node runs/bench/bench/libraries.js soak [N]        memory over N schedules (default 2,000) of each library
  */
 import * as Automerge from "@automerge/automerge";
 import * as Loro from "loro-crdt";
@@ -16,7 +17,6 @@ import {
 	type SimMessage,
 } from "../controller/runtimes/sim/cluster.ts";
 import { drawsOf } from "../explore/draws.ts";
-import { operationMix, operationSource } from "../explore/operations.ts";
 import { play } from "../explore/play.ts";
 import { replicaIds, type Schedule, type Step } from "../explore/schedule.ts";
 import { builtIn } from "../nodes/registry.ts";
@@ -26,6 +26,7 @@ const OPERATIONS = 4;
 const EVENTS = REPLICAS * OPERATIONS * REPLICAS;
 const KEYS = 3;
 const SEED = 1;
+const DELETES = 0.25;
 const SCHEDULES = 60;
 const WARM_UP_MS = 3_000;
 const ROUND_MS = 1_000;
@@ -182,7 +183,12 @@ function runCluster(definition: ReplicaDefinition, { steps }: Schedule): string[
 /** Each possible next event is as likely as any other: a client's next operation, or an arrival that is causally due. */
 function drawSchedule(definition: ReplicaDefinition, index: number): Schedule {
 	const draws = drawsOf(SEED, index);
-	const source = operationSource(operationMix(definition, null), draws, KEYS);
+	let unique = 0;
+	const draw = {
+		integer: (min: number, max: number) => min + draws.below(max - min + 1),
+		key: () => `k${draws.below(KEYS)}`,
+		unique: () => `v${unique++}`,
+	};
 	/** By replica: how many operations of each it has. */
 	const has = Array.from({ length: REPLICAS }, () => Array.from({ length: REPLICAS }, () => 0));
 	/** By replica and number: what it had before that operation. */
@@ -191,7 +197,11 @@ function drawSchedule(definition: ReplicaDefinition, index: number): Schedule {
 	while (steps.length < EVENTS) {
 		const possible: Step[] = [];
 		for (const [to, own] of has.entries()) {
-			if ((own[to] as number) < OPERATIONS) possible.push({ kind: "invoke", replica: to, ...source.next() });
+			if ((own[to] as number) < OPERATIONS) {
+				const f = draws.chance(DELETES) ? "delete" : "insert";
+				const value = definition.operations[f]?.generate(draw) ?? null;
+				possible.push({ kind: "invoke", replica: to, f, value });
+			}
 			for (const [from, saw] of sawBefore.entries()) {
 				const number = (own[from] as number) + 1;
 				const needed = from === to ? undefined : saw[number - 1];
@@ -225,7 +235,10 @@ function definitionOf(name: string): ReplicaDefinition {
 }
 
 function played(definition: ReplicaDefinition, schedule: Schedule): void {
-	const outcome = play(definition, definition.type, schedule);
+	// As in a search, where one schedule in eight has a replica that is also saved and loaded.
+	let next = 0;
+	const choose = (): Step | null => schedule.steps[next++] ?? null;
+	const outcome = play(definition, definition.type, { replicas: schedule.replicas, choose });
 	if (outcome.kind === "violated") throw new Error(outcome.violation.reason);
 }
 
@@ -238,8 +251,9 @@ async function compare<D>(name: string, bare: Bare<D>, rounds: number): Promise<
 		(schedule: Schedule) => assertEqual(name, runCluster(definition, schedule)),
 		(schedule: Schedule) => played(definition, schedule),
 	];
-	measure(ways, schedules, WARM_UP_MS);
-	const measured = Array.from({ length: rounds }, () => measure(ways, schedules, ROUND_MS));
+	await measure(ways, schedules, WARM_UP_MS);
+	const measured: number[][] = [];
+	for (let round = 0; round < rounds; round++) measured.push(await measure(ways, schedules, ROUND_MS));
 	const rate = median(measured.map(([bareMs]) => 1_000 / (bareMs as number)));
 	const cluster = median(measured.map(([bareMs, clusterMs]) => (bareMs as number) / (clusterMs as number)));
 	const judged = median(measured.map(([bareMs, , playMs]) => (bareMs as number) / (playMs as number)));
@@ -253,7 +267,11 @@ async function compare<D>(name: string, bare: Bare<D>, rounds: number): Promise<
  * Milliseconds of processor time (collector's and compiler's threads included, so that a busy machine changes little)
  * that each way takes for one schedule; they take turns batch by batch.
  */
-function measure(ways: ((schedule: Schedule) => unknown)[], schedules: Schedule[], forMs: number): number[] {
+async function measure(
+	ways: ((schedule: Schedule) => unknown)[],
+	schedules: Schedule[],
+	forMs: number,
+): Promise<number[]> {
 	const spentMs = ways.map(() => 0);
 	const end = performance.now() + forMs;
 	let count = 0;
@@ -261,12 +279,18 @@ function measure(ways: ((schedule: Schedule) => unknown)[], schedules: Schedule[
 		for (const [index, way] of ways.entries()) {
 			const start = process.cpuUsage();
 			for (const schedule of schedules) way(schedule);
+			await breathe();
 			const { user, system } = process.cpuUsage(start);
 			spentMs[index] = (spentMs[index] as number) + (user + system) / 1_000;
 		}
 		count += schedules.length;
 	}
 	return spentMs.map((ms) => ms / count);
+}
+
+/** Loro tells its events in microtasks: until they have run, what they hold is not free. */
+function breathe(): Promise<void> {
+	return new Promise((resolve) => setImmediate(resolve));
 }
 
 function assertEqual(name: string, texts: string[]): void {
@@ -285,6 +309,7 @@ async function soak(name: string, count: number): Promise<void> {
 			megabytes.push(`${(rss / 1e6).toFixed(0)} (${(heapUsed / 1e6).toFixed(0)})`);
 		}
 		played(definition, schedules[index % SCHEDULES] as Schedule);
+		if (index % SCHEDULES === 0) await breathe();
 	}
 	console.log(`${name.padEnd(15)} resident (heap) in MB at each tenth of ${count}: ${megabytes.join(" ")}`);
 }

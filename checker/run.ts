@@ -60,7 +60,7 @@ export interface Observation {
 	index: number;
 	time: number;
 	replica: string;
-	source: "state" | "read" | "final";
+	source: "state" | "read" | "final" | "reloaded";
 	view: View;
 	delivered: DeliveredSet | null;
 }
@@ -191,7 +191,7 @@ class Collector {
 			case "state": {
 				const delivered =
 					event.delivered === undefined ? null : this.#delivered(event.delivered, event.index);
-				const source = event.final ? "final" : "state";
+				const source = event.final ? "final" : event.reloaded === true ? "reloaded" : "state";
 				return this.#observe({ ...moment(event), source, view: this.#view(event.view), delivered });
 			}
 			case "deliver":

@@ -25,6 +25,8 @@ export async function knowReplica(scenario: Scenario): Promise<KnownReplica> {
 	const { source, type, delivers, options } = scenario.replicas;
 	if (source.kind === "built-in" || source.kind === "module") {
 		const definition = await loadDefinition(source);
+		// A library that is not installed is found here, before anything starts.
+		await definition.load?.();
 		const mistake = definition.checkOptions?.(options) ?? null;
 		if (mistake !== null) throw new Error(`replicas.options of '${scenario.name}': ${mistake}`);
 		return {
@@ -55,7 +57,7 @@ function requireBuiltIn(type: string): ReplicaDefinition {
 	throw new Error(`replicas.type: '${type}' is not built in (built in are ${builtInNames().join(", ")})`);
 }
 
-export type { AppliedUpdate, EffectLaws, Effects, JoinLaws, Laws } from "../nodes/sdk/replica.ts";
+export type { AppliedUpdate, EffectLaws, Effects, JoinLaws } from "../nodes/sdk/replica.ts";
 
 /** Types whose view is an array in any order: two orders of it are one view. */
 const UNORDERED_TYPES = ["g-set", "two-phase-set", "or-set", "rw-set", "mv-register"];

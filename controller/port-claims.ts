@@ -23,7 +23,8 @@ export function claimPorts(runId: string, count: number, first = randomInt(BLOCK
 	const wanted = Math.ceil((count * SPARE) / BLOCK_PORTS);
 	const claimed: number[] = [];
 	// More than there are: then nothing is taken from the others first.
-	for (let step = 0; wanted <= BLOCKS && step < BLOCKS && claimed.length < wanted; step++) {
+	const looked = wanted > BLOCKS ? 0 : BLOCKS;
+	for (let step = 0; step < looked && claimed.length < wanted; step++) {
 		const block = (first + step) % BLOCKS;
 		if (claim(block, runId)) claimed.push(block);
 	}

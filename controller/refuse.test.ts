@@ -75,6 +75,30 @@ describe("refusals", () => {
 			"SDK",
 		],
 		[
+			"replicas: { count: 2, command: [node], type: g-set }",
+			"sim",
+			"replicas.command",
+			"made with the SDK only",
+		],
+		[
+			"replicas: { count: 2, image: 'a/b:1', type: or-set }",
+			"sim",
+			"replicas.image",
+			"made with the SDK only",
+		],
+		[
+			"replicas: { count: 2, type: or-set }\nfaults: [{ at: 0s, crash: r1, disk: torn }]",
+			"process",
+			"faults[0].disk",
+			"'sim'",
+		],
+		[
+			"replicas: { count: 2, type: or-set }\nmessages: [{ link: r1->r2, number: 1, at: 5ms }]",
+			"process",
+			"messages",
+			"'sim'",
+		],
+		[
 			"replicas: { image: x, adapter: ./adapter.mjs, type: g-set }\nfaults: [{ at: 0s, for: 1s, clock: { replica: r1, offset: 1s } }]",
 			"docker",
 			"faults[0].clock",
@@ -102,6 +126,9 @@ describe("refusals", () => {
 
 	it("are none where the runtime can do it all", async () => {
 		expect(await refusals(scenarioOf("replicas: { count: 3, type: or-set }"), "process")).toEqual([]);
+		const simulated =
+			"replicas: { count: 2, type: or-set, lanes: 1 }\nmessages: [{ link: r1->r2, number: 1, at: never }]\nfaults: [{ at: 0s, crash: r1, disk: torn }, { at: 0s, for: 1s, reorder: { spread: 10ms } }]";
+		expect(await refusals(scenarioOf(simulated), "sim")).toEqual([]);
 		const faults =
 			"faults: [{ at: 0s, stop: r1 }, { at: 0s, for: 1s, limit: { replica: r1, memory: 64MB } }]";
 		expect(

@@ -47,8 +47,7 @@ function messageOf(error: unknown): string {
 
 function refuseByName(scenario: Scenario, runtime: RuntimeName): Refusal[] {
 	return [
-		...(runtime === "sim" ? refuseUnsimulated(scenario) : []),
-		...refuseSource(scenario, runtime),
+		...(isUnsimulated(scenario, runtime) ? refuseUnsimulated(scenario) : refuseSource(scenario, runtime)),
 		...refuseWorkload(scenario),
 		...(runtime === "sim" ? [] : refuseSimulatedOnly(scenario)),
 		...scenario.faults.flatMap((fault, index) =>
@@ -59,10 +58,13 @@ function refuseByName(scenario: Scenario, runtime: RuntimeName): Refusal[] {
 	];
 }
 
+function isUnsimulated({ replicas }: Scenario, runtime: RuntimeName): boolean {
+	return runtime === "sim" && replicas.source.kind !== "built-in" && replicas.source.kind !== "module";
+}
+
 /** The simulator has replicas' definitions in one thread; there is nothing in it that could start a program. */
 function refuseUnsimulated({ replicas }: Scenario): Refusal[] {
 	const { kind } = replicas.source;
-	if (kind === "built-in" || kind === "module") return [];
 	const message = `the simulator runs replicas made with the SDK only (type or module), not a ${kind}; use 'process'`;
 	return [{ path: `replicas.${kind}`, message }];
 }

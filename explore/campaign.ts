@@ -11,12 +11,15 @@ import type { Scenario } from "../scenarios/scenario.ts";
 import { Unconfirmed } from "./confirm.ts";
 import { writeCounterexample } from "./counterexample.ts";
 import type { Exploration, ExplorationProgress, Strategy } from "./exploration.ts";
+import { noFaults } from "./faults.ts";
 import type { RandomStrategy, Sizes } from "./generate.ts";
 import { judgeLaws } from "./laws.ts";
 import { operationMix } from "./operations.ts";
 import type { Playable } from "./play.ts";
+import { countOperations } from "./schedule.ts";
 import { type SearchSum, search } from "./search.ts";
-import { bindDefinition, type Subject } from "./search-range.ts";
+import { bindDefinition, type Failure, type Subject } from "./search-range.ts";
+import { searchScope } from "./search-scope.ts";
 import { shrink } from "./shrink.ts";
 
 export interface ExploreOptions {
@@ -27,7 +30,7 @@ export interface ExploreOptions {
 	seed?: number;
 	/** Default `random`. */
 	strategy?: Strategy;
-	/** Of each replica, in the first schedules; default {@link DEFAULT_OPERATIONS}. */
+	/** Of each replica, in the first schedules; default {@link DEFAULT_OPERATIONS}, for `exhaustive` what is feasible. */
 	operations?: number;
 	/** Where the exploration's folder is made; default `runs`. */
 	outDir?: string;
@@ -70,29 +73,86 @@ export async function explore(scenario: Scenario, options: ExploreOptions = {}):
 			startedAt,
 			`explore-${scenario.name}-${campaign.seed}`,
 		);
-		const sum = await search({
-			subject: campaign.subject,
-			definition: campaign.definition,
-			range: {
-				strategy: campaign.strategy as RandomStrategy,
-				sizes: campaign.sizes,
-				seed: campaign.seed,
-				wanted: wantedOf(scenario),
-			},
-			runs: campaign.runs,
-			workers: options.definition === undefined ? options.workers : 0,
-			signal: campaign.signal,
-			onRange: (sum) => options.onProgress?.(progressOf("search", sum)),
-		});
-		const exploration = summarise(campaign, sum, folder);
-		await report(campaign, sum, exploration);
+		const exploration =
+			campaign.strategy === "exhaustive"
+				? await exploreScope(campaign, folder)
+				: await exploreSchedules(campaign, campaign.strategy, folder);
 		exploration.seconds = (Date.now() - startedAt.getTime()) / 1_000;
 		await writeFile(join(folder, "exploration.json"), `${JSON.stringify(exploration, null, 2)}\n`);
-		options.onProgress?.(progressOf("done", sum));
 		return exploration;
 	} finally {
 		time.end();
 	}
+}
+
+async function exploreSchedules(
+	campaign: Campaign,
+	strategy: RandomStrategy,
+	folder: string,
+): Promise<Exploration> {
+	const { subject, definition, sizes, seed, runs, signal, options, scenario } = campaign;
+	const sum = await search({
+		subject,
+		definition,
+		range: { strategy, sizes, seed, wanted: wantedOf(scenario) },
+		runs,
+		workers: options.definition === undefined ? options.workers : 0,
+		signal,
+		onRange: (sum) => options.onProgress?.(progressOf("search", sum)),
+	});
+	const exploration = summarise(campaign, sum, folder);
+	if (sum.failure !== null) {
+		options.onProgress?.(progressOf("shrink", sum));
+		await report(campaign, sum.failure, exploration);
+	}
+	options.onProgress?.(progressOf("done", sum));
+	return exploration;
+}
+
+async function exploreScope(campaign: Campaign, folder: string): Promise<Exploration> {
+	const { scenario, subject, definition, seed, signal, options } = campaign;
+	const searched = await searchScope({
+		scenario: { ...scenario, seed },
+		subject,
+		definition: options.definition === undefined ? null : definition,
+		operations: options.operations,
+		signal,
+	});
+	const exploration: Exploration = {
+		...nothingYet(campaign, folder),
+		complete: searched?.complete ?? false,
+		scope: searched?.scope ?? "ended before it was through: nothing was completed, and nothing is claimed",
+		interrupted: searched === null,
+		schedules: Number(searched?.schedules ?? 0n),
+		judged: searched?.updates ?? 0,
+		configurations: searched?.configurations ?? 0,
+	};
+	const found = searched?.found ?? null;
+	if (found === null) return exploration;
+	exploration.timeToFirstFailureMs = (searched?.seconds ?? 0) * 1_000;
+	const { property, cause, reason, schedule, other, replayed } = found;
+	if (replayed) {
+		const violation = { property, cause, reason, stepIndex: schedule.steps.length, replicas: [] };
+		await report(campaign, { index: 0, schedule, violation }, exploration);
+		return exploration;
+	}
+	if (other === null) {
+		exploration.unconfirmed = `the exhaustive search found, and a play of its schedule does not show: ${reason}`;
+		return exploration;
+	}
+	// No single run shows it, so no scenario can: the two that differ are left as schedules.
+	const path = join(folder, "two-runs.json");
+	await writeFile(path, `${JSON.stringify({ property, reason, runs: [schedule, other] }, null, 2)}\n`);
+	exploration.found = {
+		property,
+		reason,
+		counterexample: path,
+		operations: countOperations(schedule),
+		replicas: schedule.replicas,
+		afterSchedules: 1,
+		replay: `pakka explore ${scenario.file ?? scenario.name} --strategy exhaustive --seed ${seed}`,
+	};
+	return exploration;
 }
 
 async function prepare(scenario: Scenario, options: ExploreOptions, signal: AbortSignal): Promise<Campaign> {
@@ -149,26 +209,41 @@ function wantedOf({ expect }: Scenario): string | null {
 }
 
 function summarise(campaign: Campaign, sum: SearchSum, folder: string): Exploration {
-	const { scenario, strategy, seed, sizes, runs, signal } = campaign;
-	const { difference } = sum;
-	const over = sum.failure === null && difference === null && sum.schedules < runs && signal.aborted;
+	const { strategy, sizes, runs, signal } = campaign;
+	const { difference, failure, schedules, elapsedMs, judged, faults, timeToFirstFailureMs } = sum;
+	return {
+		...nothingYet(campaign, folder),
+		schedules,
+		seconds: elapsedMs / 1_000,
+		scope: `${schedules} ${strategy} schedules of 2 to ${sizes.replicas} replicas with ${sizes.operations} operations each and more: a search, not a proof`,
+		nondeterminism: difference === null ? null : { whose: difference.whose, reason: difference.reason },
+		laws: judgeLaws(sum.laws),
+		interrupted: failure === null && difference === null && schedules < runs && signal.aborted,
+		judged,
+		configurations: sum.configurations(),
+		faults,
+		timeToFirstFailureMs,
+	};
+}
+
+function nothingYet({ scenario, strategy, seed }: Campaign, folder: string): Exploration {
 	return {
 		scenario: scenario.name,
 		strategy,
 		seed,
-		schedules: sum.schedules,
-		seconds: sum.elapsedMs / 1_000,
+		schedules: 0,
+		seconds: 0,
 		complete: false,
-		scope: `${sum.schedules} ${strategy} schedules of 2 to ${sizes.replicas} replicas with ${sizes.operations} operations each and more: a search, not a proof`,
+		scope: "",
 		found: null,
-		nondeterminism: difference === null ? null : { whose: difference.whose, reason: difference.reason },
-		laws: judgeLaws(sum.laws),
+		nondeterminism: null,
+		laws: judgeLaws([]),
 		unconfirmed: null,
-		interrupted: over,
-		judged: sum.judged,
-		configurations: sum.configurations(),
-		faults: sum.faults,
-		timeToFirstFailureMs: sum.timeToFirstFailureMs,
+		interrupted: false,
+		judged: 0,
+		configurations: 0,
+		faults: noFaults(),
+		timeToFirstFailureMs: null,
 		folder,
 	};
 }
@@ -185,12 +260,9 @@ function progressOf(phase: ExplorationProgress["phase"], sum: SearchSum): Explor
 }
 
 /** Shrinks what was found, has it confirmed, and writes it down. */
-async function report(campaign: Campaign, sum: SearchSum, exploration: Exploration): Promise<void> {
-	const { failure } = sum;
-	if (failure === null) return;
-	const { definition, subject, options, scenario, strategy, seed } = campaign;
+async function report(campaign: Campaign, failure: Failure, exploration: Exploration): Promise<void> {
+	const { definition, subject, scenario, strategy, seed } = campaign;
 	const { type } = subject;
-	options.onProgress?.(progressOf("shrink", sum));
 	const nowMs = () => performance.now();
 	const shrunk = shrink(failure.schedule, failure.violation, { definition, type, nowMs });
 	const afterSchedules = failure.index + 1;

@@ -136,7 +136,7 @@ describe("writeCounterexample", () => {
 		};
 		const { base, definition, type } = optionsFor(name);
 		const trace = traceMessages(definition, type, schedule);
-		const form = { exact: true, tight: false, ticks: false, duplicates: false, slotMs: 100 };
+		const form = { exact: true, tight: false, ticks: false, stepwise: false, duplicates: false, slotMs: 100 };
 		const scenario = scenarioOf(schedule, trace, base, form);
 		expect(scenario.faults).toEqual([]);
 		const link = { from: "r1", to: "r2" };

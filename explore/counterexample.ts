@@ -19,7 +19,7 @@ import { narrate } from "./narrate.ts";
 import { printScenario } from "./print-scenario.ts";
 import { reroute } from "./reroute.ts";
 import { type Form, scenarioOf } from "./scenario-of-schedule.ts";
-import type { Schedule } from "./schedule.ts";
+import { type Schedule, STEP_MS } from "./schedule.ts";
 import { shorterTimes } from "./shorter-times.ts";
 import { traceMessages } from "./trace.ts";
 
@@ -52,21 +52,30 @@ export interface Counterexample {
 /** Slow enough for real processes to follow, and two ticks of the SDK's types. */
 const SLOT_MS = 100;
 const QUICK_SLOT_MS = 10;
-/** All of a small schedule before the first tick. */
-const SHORTEST_SLOT_MS = 2;
+
+const PLAIN: Form = {
+	exact: false,
+	tight: false,
+	ticks: false,
+	stepwise: false,
+	duplicates: false,
+	slotMs: SLOT_MS,
+};
 
 /** In the order in which they are tried: the plainest first, what only the simulator can do last. */
 const FORMS: readonly Form[] = [
-	{ exact: false, tight: false, ticks: false, duplicates: false, slotMs: SLOT_MS },
-	{ exact: false, tight: true, ticks: false, duplicates: false, slotMs: SLOT_MS },
-	{ exact: false, tight: false, ticks: true, duplicates: false, slotMs: SLOT_MS },
-	{ exact: false, tight: false, ticks: false, duplicates: true, slotMs: SLOT_MS },
-	{ exact: false, tight: false, ticks: false, duplicates: false, slotMs: QUICK_SLOT_MS },
-	{ exact: true, tight: false, ticks: false, duplicates: false, slotMs: SLOT_MS },
-	{ exact: true, tight: true, ticks: false, duplicates: false, slotMs: SLOT_MS },
-	{ exact: true, tight: false, ticks: true, duplicates: false, slotMs: SLOT_MS },
-	{ exact: true, tight: false, ticks: false, duplicates: false, slotMs: QUICK_SLOT_MS },
-	{ exact: true, tight: false, ticks: false, duplicates: false, slotMs: SHORTEST_SLOT_MS },
+	PLAIN,
+	{ ...PLAIN, tight: true },
+	{ ...PLAIN, ticks: true },
+	{ ...PLAIN, duplicates: true },
+	{ ...PLAIN, slotMs: QUICK_SLOT_MS },
+	{ ...PLAIN, exact: true },
+	{ ...PLAIN, exact: true, tight: true },
+	{ ...PLAIN, exact: true, ticks: true },
+	{ ...PLAIN, exact: true, slotMs: QUICK_SLOT_MS },
+	// As it was played: step by step, all of a small schedule before the first tick.
+	{ ...PLAIN, exact: true, stepwise: true, slotMs: STEP_MS },
+	{ ...PLAIN, exact: true, stepwise: true, slotMs: SLOT_MS },
 ];
 
 interface Candidate {

@@ -46,18 +46,22 @@ const EXACT_BITS = 52;
 
 /**
  * @returns a function whose keys are equal exactly where the sets are: a number where all of it are small vectors,
- *   otherwise a text
+ *   otherwise a text. It fills `lengths`, by replica, with what a vector holds, and −1 where there are gaps.
  */
-export function deliveredKeys(ids: readonly string[]): (delivered: DeliveredJson) => number | string {
+export function deliveredKeys(
+	ids: readonly string[],
+): (delivered: DeliveredJson, lengths: number[]) => number | string {
 	const radix = 2 ** Math.floor(EXACT_BITS / Math.max(1, ids.length));
-	return (delivered) => {
+	return (delivered, lengths) => {
 		let key = 0;
+		let exact = true;
 		for (let i = 0; i < ids.length; i++) {
 			const length = vectorLength(delivered[ids[i] as string]);
-			if (length < 0 || length >= radix) return textKey(ids, delivered);
+			lengths[i] = length;
+			if (length < 0 || length >= radix) exact = false;
 			key = key * radix + length;
 		}
-		return key;
+		return exact ? key : textKey(ids, delivered);
 	};
 }
 

@@ -10,17 +10,12 @@ import type { World } from "./play.ts";
 import type { Step } from "./schedule.ts";
 
 /** Kinds of faults, as progress counts them. */
-export const FAULT_KINDS = [
-	"reorder",
-	"duplicate",
-	"drop",
-	"crash",
-	"lose",
-	"clock",
-	"hold",
-	"tick",
-] as const;
+export const FAULT_KINDS = ["reorder", "duplicate", "drop", "crash", "lose", "clock", "tick"] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export function noFaults(): Record<FaultKind, number> {
+	return Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>;
+}
 
 /** Chances for each step, and what holds for the whole schedule. */
 export interface FaultLoad {
@@ -50,9 +45,15 @@ const HELD_LINKS = 0.4;
 /** About the coarsest steps of clocks, and far beyond a schedule's length. */
 const CLOCK_OFFSETS_MS = [-300_000, -1_000, -50, 50, 1_000, 300_000] as const;
 
-export function drawFaultLoad({ delivers }: ReplicaDefinition, replicas: number, draws: Draws): FaultLoad {
+/** @param calm share of schedules without faults */
+export function drawFaultLoad(
+	{ delivers }: ReplicaDefinition,
+	replicas: number,
+	draws: Draws,
+	calm = CALM_SCHEDULES,
+): FaultLoad {
 	const inOrder = delivers.order !== "any";
-	if (draws.chance(CALM_SCHEDULES)) return { ...CALM, reorder: !inOrder && draws.chance(0.5) };
+	if (draws.chance(calm)) return { ...CALM, reorder: !inOrder && draws.chance(0.5) };
 	const upTo = (most: number): number => (draws.chance(0.5) ? draws.float() * most : 0);
 	const crash = upTo(MOST.crash);
 	return {

@@ -25,6 +25,8 @@ export interface Sizes {
 const MOST_GROWTH = 8;
 /** One more multiple of the operations is drawn from after 1, 3, 7, … times this many schedules. */
 const SCHEDULES_UNTIL_GROWTH = 2_000;
+/** An operation of n replicas makes n − 1 messages at first. */
+const MOST_STEPS_PER_MESSAGE = 3;
 /** Most defects show among three replicas; more cost more. */
 const USUAL_REPLICAS = 3;
 const USUAL_SHARE = 0.7;
@@ -47,5 +49,12 @@ export function generate(
 	const source = operationSource(mix, draws, keys);
 	const faults = drawFaultLoad(definition, replicas, draws);
 	const options = { replicas, operations, source, faults, draws };
-	return { replicas, choose: strategy === "pct" ? pctChooser(options) : randomChooser(options) };
+	const choose = strategy === "pct" ? pctChooser(options) : randomChooser(options);
+	return { replicas, choose: atMost(MOST_STEPS_PER_MESSAGE * replicas * replicas * operations, choose) };
+}
+
+/** Replicas that send again what is held back, or lost, would go on for ever: the rest comes when all has healed. */
+function atMost(steps: number, choose: Chooser): Chooser {
+	let left = steps;
+	return (world) => (left-- > 0 ? choose(world) : null);
 }

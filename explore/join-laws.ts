@@ -23,10 +23,10 @@ import {
 	type Violation,
 } from "./law-finding.ts";
 
-const MAXIMUM_STATES = 20;
-const MAXIMUM_STEPS = 60;
-const MAXIMUM_PAIRS = 120;
-const MAXIMUM_TRIPLES = 160;
+const MAXIMUM_STATES = 14;
+const MAXIMUM_STEPS = 40;
+const MAXIMUM_PAIRS = 60;
+const MAXIMUM_TRIPLES = 50;
 /** With so many other states the two sides of an equation are merged, where views alone tell. */
 const OBSERVERS = 2;
 
@@ -177,13 +177,25 @@ function side({ harvest: { laws } }: Examination, { name, state }: Term): Side {
 /** Of copies: a merge that changes what it is given must not spoil the next equation. */
 function merge(examination: Examination, a: Term, b: Term): Term {
 	const name = `merge(${a.name}, ${b.name})`;
-	const copies = [structuredClone(a.state), structuredClone(b.state)] as const;
+	const copies = [copyOf(a.state), copyOf(b.state)] as const;
 	try {
 		return { name, state: examination.harvest.laws.merge(...copies) };
 	} catch (error) {
 		examination.threw = `${name} throws on two states that a run reached: ${messageOf(error)}`;
 		throw error;
 	}
+}
+
+/** What structuredClone does, several times as fast for what states are mostly made of. */
+function copyOf(value: unknown): unknown {
+	if (typeof value !== "object" || value === null) return value;
+	if (Array.isArray(value)) return value.map(copyOf);
+	if (Object.getPrototypeOf(value) !== Object.prototype || Object.hasOwn(value, "__proto__")) {
+		return structuredClone(value);
+	}
+	const copy: Record<string, unknown> = {};
+	for (const key in value) copy[key] = copyOf((value as Record<string, unknown>)[key]);
+	return copy;
 }
 
 function named(name: string, reached: ReachedState): Named {

@@ -2,7 +2,8 @@
  * The fast check during exploration, fed by `play.ts`: after every step the view and delivered set of the replica that
  * moved, at the end all of them. It judges
  *
- * - strong convergence: all observations of the play with equal delivered sets have equal views;
+ * - strong convergence: all observations of the play with equal delivered sets have equal views, and so has what was
+ *   saved and loaded;
  * - specification: the view at each distinct delivered set is what the type demands of those updates (`oracle.ts`);
  * - durability: what was acknowledged is still known at the end, and no number is given out twice;
  * - eventual delivery and convergence: at the end all have delivered the same, and show the same.
@@ -45,6 +46,8 @@ export interface Judge {
 	/** An operation happened that got no number: a query, or else there is no telling what a delivered set holds. */
 	acceptedUnnumbered(): void;
 	observe(index: number, view: unknown, delivered: DeliveredJson | undefined): void;
+	/** What a copy of the replica shows after save and load, at the delivered set that was observed last. */
+	observeReloaded(index: number, final: Final, view: unknown): void;
 	crashed(index: number, diskLost: boolean): void;
 	/** The replica threw: `termination` is violated, and there is no going on. */
 	threw(index: number, doing: string, error: unknown): void;
@@ -79,6 +82,8 @@ interface Observation {
 
 interface Acknowledged extends Accepted {
 	readonly index: number;
+	/** Of `seen`: see `deliveredKeys`. */
+	readonly seenLengths: readonly number[];
 	/** Its replica lost it by right: with its disk, or in a crash of one that claims no durability. */
 	waived: boolean;
 }
@@ -96,22 +101,32 @@ export function createJudge(
 	const observations = new Map<number | string, Observation>();
 	const updates: Acknowledged[] = [];
 	const found: Violation[] = [];
+	/** Given to two updates. Delivered sets that hold one are not compared: `durability` judges those, as in the checker. */
+	const reused: { replica: string; number: number }[] = [];
+	/** The delivered set of the violation of strong convergence. */
+	let disagreedAt: DeliveredJson | null = null;
 	let specified = oracle !== null;
 	let thrown = false;
 
+	/** Of the delivered set that was looked at last: see `deliveredKeys`. */
+	const lengths = ids.map(() => 0);
 	/** Of each replica's last observation; of all updates; of all observations. */
 	const deliveredHashes = new Int32Array(ids.length);
 	let updatesHash = 0;
 	let digest = 0;
 
 	function report(property: JudgedProperty, cause: string, reason: string, replicas: number[]): void {
-		if (found.some((violation) => violation.property === property)) return;
+		if (isFound(property)) return;
 		found.push({ property, cause, reason, replicas, stepIndex: judge.stepIndex });
+	}
+
+	function isFound(property: JudgedProperty): boolean {
+		return found.some((violation) => violation.property === property);
 	}
 
 	function observe(index: number, view: unknown, delivered: DeliveredJson | undefined): void {
 		if (delivered === undefined) return;
-		const at = keyOf(delivered);
+		const at = keyOf(delivered, lengths);
 		const key = viewKeys.key(view);
 		const deliveredHash = hashOf(at);
 		deliveredHashes[index] = deliveredHash;
@@ -119,10 +134,12 @@ export function createJudge(
 		const first = observations.get(at);
 		if (first === undefined) {
 			observations.set(at, { key, index, view, delivered });
-			if (specified) judgeView(index, view, delivered);
+			if (specified && !isFound("specification")) judgeView(index, view, delivered);
 			return;
 		}
 		if (first.key === key) return;
+		if (reused.some(({ replica, number }) => hasDelivered(delivered, replica, number))) return;
+		disagreedAt ??= delivered;
 		const [one, other] = [ids[first.index], ids[index]];
 		const names = one === other ? `${one} at two moments` : `${one} and ${other}`;
 		report(
@@ -133,18 +150,38 @@ export function createJudge(
 		);
 	}
 
+	function observeReloaded(index: number, { view, delivered }: Final, reloaded: unknown): void {
+		if (delivered === undefined || viewKeys.key(reloaded) === viewKeys.key(view)) return;
+		const shown = `${print(view)} and ${print(reloaded)}`;
+		const reason = `live view and view after save and load differ: ${ids[index]} had delivered ${print(delivered)} and shows ${shown}`;
+		report("strong-convergence", "reload", reason, [index]);
+	}
+
+	/** Of the set that `lengths` tells. */
 	function judgeView(index: number, view: unknown, delivered: DeliveredJson): void {
 		const visible: Acknowledged[] = [];
 		for (const update of updates) {
-			if (hasDelivered(delivered, update.replica, update.number)) visible.push(update);
+			const length = lengths[update.index] as number;
+			if (length < 0 ? hasDelivered(delivered, update.replica, update.number) : update.number <= length) {
+				visible.push(update);
+			}
 		}
 		if (oracle?.needsCausality === true) {
-			for (const { seen } of visible) if (!includes(delivered, seen)) return;
+			for (const update of visible) if (!hasAllSeenBy(update, delivered)) return;
 		}
 		const mismatch = oracle?.judge(view, visible) ?? null;
 		if (mismatch === null) return;
 		const reason = `${ids[index]} had delivered ${print(delivered)} and ${mismatch.words}: ${print(view)}`;
 		report("specification", mismatch.kind, reason, [index]);
+	}
+
+	function hasAllSeenBy({ seen, seenLengths }: Acknowledged, delivered: DeliveredJson): boolean {
+		for (let i = 0; i < lengths.length; i++) {
+			const [had, has] = [seenLengths[i] as number, lengths[i] as number];
+			if (had < 0 || has < 0) return includes(delivered, seen);
+			if (had > has) return false;
+		}
+		return true;
 	}
 
 	function accepted(
@@ -163,10 +200,19 @@ export function createJudge(
 				report("durability", "reused", reason, [index]);
 			}
 			updates.splice(earlier, 1);
+			reused.push({ replica, number });
+			if (disagreedAt !== null && hasDelivered(disagreedAt, replica, number)) {
+				disagreedAt = null;
+				found.splice(0, found.length, ...found.filter(({ property }) => property !== "strong-convergence"));
+			}
 			// One number means two things from here on: what a delivered set holds is not known any more.
 			specified = false;
 		}
-		const subject = subjectOf(f, value);
+		// Without an oracle it only tells updates apart, and operations of one schedule are written alike.
+		const subject = oracle === null ? JSON.stringify(value) : subjectOf(f, value);
+		const seen = delivered ?? {};
+		const seenLengths = ids.map(() => 0);
+		keyOf(seen, seenLengths);
 		updatesHash = mixed(mixed(mixed(mixed(updatesHash, index), number), hashOf(f)), hashOf(subject));
 		updates.push({
 			index,
@@ -175,7 +221,8 @@ export function createJudge(
 			f,
 			value,
 			subject,
-			seen: delivered ?? {},
+			seen,
+			seenLengths,
 			step: judge.stepIndex,
 			waived: false,
 		});
@@ -189,7 +236,7 @@ export function createJudge(
 	}
 
 	function deliveredKey({ delivered }: Final): number | string | null {
-		return delivered === undefined ? null : keyOf(delivered);
+		return delivered === undefined ? null : keyOf(delivered, lengths);
 	}
 
 	function crashed(index: number, diskLost: boolean): void {
@@ -241,6 +288,7 @@ export function createJudge(
 			if (updates.length === 0) specified = false;
 		},
 		observe,
+		observeReloaded,
 		crashed,
 		threw(index, doing, error) {
 			thrown = true;
@@ -263,8 +311,10 @@ export function createJudge(
 		haveDeliveredTheSame(finals) {
 			const [first] = finals;
 			if (first?.delivered === undefined) return false;
-			const key = keyOf(first.delivered);
-			return finals.every((final) => final?.delivered !== undefined && keyOf(final.delivered) === key);
+			const key = keyOf(first.delivered, lengths);
+			return finals.every(
+				(final) => final?.delivered !== undefined && keyOf(final.delivered, lengths) === key,
+			);
 		},
 		finish,
 		violation() {

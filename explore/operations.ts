@@ -2,11 +2,13 @@
  * Operations for generated schedules: as the replica's definition generates them, but about few things, since it takes two
  * operations on one key to differ. Queries are left out unless the workload's mix names them: every step is observed anyhow.
  */
-import type { Json, ReplicaDefinition } from "../controller/runtimes/sim/cluster.ts";
+import type { ReplicaDefinition } from "../controller/runtimes/sim/cluster.ts";
 import type { Draws } from "./draws.ts";
+import type { Step } from "./schedule.ts";
 
 export interface OperationSource {
-	next(): { f: string; value: Json };
+	/** The replica's next operation. */
+	next(replica: number): Extract<Step, { kind: "invoke" }>;
 }
 
 export interface OperationMix {
@@ -56,11 +58,12 @@ export function operationSource(
 		unique: () => `v${unique++}`,
 	};
 	return {
-		next() {
+		next(replica) {
 			const at = draws.float() * (upTo.at(-1) as number);
 			const index = upTo.findIndex((bound) => at < bound);
 			const f = names[index] as string;
-			return { f, value: (specs[f] as ReplicaDefinition["operations"][string]).generate(draw) };
+			const spec = specs[f] as ReplicaDefinition["operations"][string];
+			return { kind: "invoke", replica, f, value: spec.generate(draw) };
 		},
 	};
 }

@@ -102,28 +102,24 @@ function judgeSet(
 	must: Membership,
 ): Mismatch | null {
 	if (!Array.isArray(view)) return { kind: "malformed", words: "shows no array" };
+	const allowed: string[] = [];
+	for (const update of visible) {
+		if (update.f !== "add") continue;
+		const { subject } = update;
+		const isAllowed = may(update, visible);
+		if (isAllowed) allowed.push(subject);
+		if (!(may === must ? isAllowed : must(update, visible)) || shows(view, subject)) continue;
+		return { kind: "lost", words: `doesn't show ${subject}, which ${nameOf(update)} added` };
+	}
 	for (let i = 0; i < view.length; i++) {
 		const element = textOf(view[i]);
 		for (let j = 0; j < i; j++) {
 			if (textOf(view[j]) === element) return { kind: "duplicated", words: `shows ${element} twice` };
 		}
-		let added = false;
-		let allowed = false;
-		for (const update of visible) {
-			if (update.f !== "add" || update.subject !== element) continue;
-			added = true;
-			if (may(update, visible)) {
-				allowed = true;
-				break;
-			}
-		}
-		if (allowed) continue;
+		if (allowed.includes(element)) continue;
+		const added = visible.some(({ f, subject }) => f === "add" && subject === element);
 		if (!added) return { kind: "phantom", words: `shows ${element}, which nobody added` };
 		return { kind: "resurrected", words: `shows ${element}, although every add of it was seen by a remove` };
-	}
-	for (const update of visible) {
-		if (update.f !== "add" || shows(view, update.subject) || !must(update, visible)) continue;
-		return { kind: "lost", words: `doesn't show ${update.subject}, which ${nameOf(update)} added` };
 	}
 	return null;
 }

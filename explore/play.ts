@@ -39,8 +39,6 @@ export interface Played {
 /** What a strategy sees before it chooses the next step. */
 export interface World {
 	readonly replicas: number;
-	/** Steps chosen so far. */
-	readonly stepIndex: number;
 	readonly isUp: (replica: number) => boolean;
 	/** Labelled messages that were sent and neither arrived nor were dropped, in the order in which they were sent. */
 	readonly inFlight: readonly SimMessage[];
@@ -75,6 +73,8 @@ const MAXIMUM_ROUNDS = 2_000;
 /** Chatter that one step can cause; the rest arrives after the next step. */
 const MAXIMUM_CHATTER_MESSAGES = 1_000;
 const DEFAULT_SEED = 1;
+/** While searching one replica of one play in so many is also saved and loaded, which costs libraries much; of given schedules all. */
+const RELOADED_PLAYS = 8;
 
 /**
  * @param type judges by this type's specification
@@ -86,7 +86,7 @@ export function play(
 	plan: Schedule | { replicas: number; choose: Chooser },
 	options: PlayOptions = {},
 ): Outcome {
-	const run = createRun(definition, type, plan.replicas, options);
+	const run = createRun(definition, type, plan.replicas, "steps" in plan, options);
 	try {
 		if ("steps" in plan) {
 			for (const step of plan.steps) run.take(step);
@@ -112,7 +112,13 @@ interface Run {
 	dispose(): void;
 }
 
-function createRun(definition: Playable, type: string, replicas: number, options: PlayOptions): Run {
+function createRun(
+	definition: Playable,
+	type: string,
+	replicas: number,
+	replayed: boolean,
+	options: PlayOptions,
+): Run {
 	const ids = replicaIds(replicas);
 	const { order, duplicates, durable } = definition.delivers;
 	const judge = createJudge(type, ids, durable, options.wanted ?? null);
@@ -206,7 +212,7 @@ function createRun(definition: Playable, type: string, replicas: number, options
 		if (at < 0 && (!duplicates || dropped.includes(message))) return false;
 		if (order !== "any" && mustWait(message, at)) return false;
 		if (at >= 0) {
-			inFlight.splice(at, 1);
+			removeAt(inFlight, at);
 			arrived.push(message);
 		}
 		return move(message.to, "deliver", message);
@@ -298,11 +304,28 @@ function createRun(definition: Playable, type: string, replicas: number, options
 		settle();
 		const finals = ids.map((_, index) => readFinal(index));
 		if (!judge.hasThrown()) judge.finish(finals);
+		if (replayed || judge.digest() % RELOADED_PLAYS === 0) reload(finals);
 		const violation = judge.violation();
-		const played = { schedule: { replicas, steps }, events, digest: judge.digest() };
-		if (violation !== null) return { kind: "violated", violation, ...played };
-		if (updates > 0) return { kind: "held", ...played };
-		return { kind: "invalid", reason: "no update was accepted, so there is nothing to judge", ...played };
+		const schedule: Schedule = { replicas, steps };
+		const digest = judge.digest();
+		if (violation !== null) return { kind: "violated", violation, schedule, events, digest };
+		if (updates > 0) return { kind: "held", schedule, events, digest };
+		const reason = "no update was accepted, so there is nothing to judge";
+		return { kind: "invalid", reason, schedule, events, digest };
+	}
+
+	/** Compares what the replicas show with what copies of them show after save and load. */
+	function reload(finals: readonly (Final | null)[]): void {
+		for (const [index, final] of finals.entries()) {
+			if (!replayed && index !== steps.length % replicas) continue;
+			const replica = cluster.nodes[index]?.replica;
+			if (judge.hasThrown() || final === null || replica?.reloadedView === undefined) continue;
+			try {
+				judge.observeReloaded(index, final, replica.reloadedView());
+			} catch (error) {
+				judge.threw(index, "be saved and loaded", error);
+			}
+		}
 	}
 
 	/** Until nothing can move any more. */
@@ -350,14 +373,17 @@ function createRun(definition: Playable, type: string, replicas: number, options
 
 	const world: World = {
 		replicas,
-		get stepIndex() {
-			return steps.length;
-		},
 		isUp,
 		inFlight,
 		arrived,
 	};
 	return { world, hasThrown: () => judge.hasThrown(), take, end, dispose: () => cluster.dispose() };
+}
+
+/** As `splice`, without the list that it returns. */
+function removeAt(list: unknown[], at: number): void {
+	for (let i = at + 1; i < list.length; i++) list[i - 1] = list[i];
+	list.pop();
 }
 
 function describe(doing: "invoke" | "deliver" | "tick", about: unknown): string {

@@ -7,7 +7,7 @@ import type { ReplicaDefinition } from "../controller/runtimes/sim/cluster.ts";
 import type { Json, Manifest, ReplicaSource } from "../scenarios/scenario.ts";
 import { type Coverage, markConfiguration } from "./coverage.ts";
 import { checkDeterminism, isPlayedTwice } from "./determinism.ts";
-import { FAULT_KINDS, type FaultKind } from "./faults.ts";
+import { type FaultKind, noFaults } from "./faults.ts";
 import { generate, type RandomStrategy, type Sizes } from "./generate.ts";
 import type { Violation } from "./judge.ts";
 import type { LawFinding } from "./law-finding.ts";
@@ -76,7 +76,12 @@ export function bindDefinition(
 		copies: source.kind !== "built-in",
 		seed,
 		delivers: delivers ?? definition.delivers,
-		create: (context, persisted) => definition.create({ ...context, options }, persisted),
+		create(context, persisted) {
+			const { id, replicas, incarnation } = context;
+			const now = () => context.now();
+			const random = () => context.random();
+			return definition.create({ id, replicas, incarnation, options, now, random }, persisted);
+		},
 	};
 }
 
@@ -94,7 +99,7 @@ export function searchRange(
 		failure: null,
 		difference: null,
 		laws: [],
-		faults: Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>,
+		faults: noFaults(),
 	};
 	for (let index = range.from; index < range.from + range.count; index++) {
 		const { replicas, choose } = generate(

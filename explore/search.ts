@@ -10,7 +10,7 @@ import { availableParallelism } from "node:os";
 import { Tinypool } from "tinypool";
 import { builtEntry } from "../controller/definition.ts";
 import { type Coverage, countConfigurations, createCoverage } from "./coverage.ts";
-import { FAULT_KINDS, type FaultKind } from "./faults.ts";
+import { FAULT_KINDS, type FaultKind, noFaults } from "./faults.ts";
 import type { LawFinding } from "./law-finding.ts";
 import type { Playable } from "./play.ts";
 import {
@@ -64,6 +64,7 @@ export async function search(options: SearchOptions): Promise<SearchSum> {
 	const sum = emptySum(coverage);
 	let next = 0;
 	let size = FIRST_RANGE_SCHEDULES;
+	const lawsByRange: Pick<RangeResult, "from" | "laws">[] = [];
 	/** Nothing beyond the smallest index that failed is of interest. */
 	let end = options.runs;
 
@@ -85,7 +86,7 @@ export async function search(options: SearchOptions): Promise<SearchSum> {
 		}
 		sum.schedules += result.schedules;
 		sum.judged += result.judged;
-		sum.laws.push(...result.laws);
+		if (result.laws.length > 0) lawsByRange.push({ from: result.from, laws: result.laws });
 		for (const kind of FAULT_KINDS) sum.faults[kind] += result.faults[kind];
 		sum.elapsedMs = performance.now() - startedAtMs;
 		if (stop !== undefined) sum.timeToFirstFailureMs ??= sum.elapsedMs;
@@ -106,6 +107,10 @@ export async function search(options: SearchOptions): Promise<SearchSum> {
 	// What was played beyond the failing schedule is luck: it depends on who was faster.
 	const failedAt = sum.failure?.index ?? sum.difference?.index;
 	if (failedAt !== undefined) sum.schedules = failedAt + 1;
+	sum.laws = lawsByRange
+		.filter(({ from }) => from <= end)
+		.sort((a, b) => a.from - b.from)
+		.flatMap(({ laws }) => laws);
 	sum.elapsedMs = performance.now() - startedAtMs;
 	return sum;
 
@@ -143,7 +148,7 @@ function emptySum(coverage: Coverage): SearchSum {
 		failure: null,
 		difference: null,
 		laws: [],
-		faults: Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>,
+		faults: noFaults(),
 		configurations: () => countConfigurations(coverage),
 		timeToFirstFailureMs: null,
 		elapsedMs: 0,

@@ -41,6 +41,12 @@ export interface Shrunk {
 	complete: boolean;
 }
 
+/**
+ * What clocks may be wrong by, the plainest first. Not less: an offset below what the steps of a schedule take would
+ * say something of their exact times, which a scenario doesn't keep.
+ */
+const ROUND_OFFSETS_MS: readonly number[] = [-10_000, 10_000, -60_000, 60_000, -3_600_000, 3_600_000];
+
 interface Failing {
 	/** Without steps that had no effect. */
 	schedule: Schedule;
@@ -190,7 +196,9 @@ function milderFaults(search: Search): void {
 			return milder.map((disk) => ({ ...step, disk }));
 		}
 		if (step.kind !== "clock") return [];
-		return simplerValues(step.offsetMs).map((offsetMs) => ({ ...step, offsetMs: offsetMs as number }));
+		const known = ROUND_OFFSETS_MS.indexOf(step.offsetMs);
+		const rounder = known === -1 ? ROUND_OFFSETS_MS : ROUND_OFFSETS_MS.slice(0, known);
+		return rounder.map((offsetMs) => ({ ...step, offsetMs }));
 	});
 }
 

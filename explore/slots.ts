@@ -11,6 +11,8 @@ export interface SlotOptions {
 	tight: boolean;
 	/** A tick takes a slot of its own; otherwise ticks come by themselves. */
 	ticks: boolean;
+	/** Every step takes a slot of its own. */
+	stepwise: boolean;
 }
 
 export interface Slots {
@@ -30,6 +32,8 @@ interface Moment {
 
 /** @param sentAtStep by step: for a delivery, the step that sent its message */
 export function putIntoSlots(schedule: Schedule, sentAtStep: readonly number[], options: SlotOptions): Slots {
+	const { steps } = schedule;
+	if (options.stepwise) return { of: steps.map((_, index) => index), count: steps.length };
 	const of: number[] = [];
 	let slot = 0;
 	let moments = new Map<number, Moment>();
@@ -38,7 +42,7 @@ export function putIntoSlots(schedule: Schedule, sentAtStep: readonly number[], 
 		moments.set(replica, moment);
 		return moment;
 	};
-	for (const [index, step] of schedule.steps.entries()) {
+	for (const [index, step] of steps.entries()) {
 		if (step.kind === "drop" || (step.kind === "tick" && !options.ticks)) {
 			of.push(slot);
 			continue;

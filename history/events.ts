@@ -117,6 +117,8 @@ export interface StateEvent extends Recorded {
 	delivered?: Delivered;
 	pending?: number;
 	final: boolean;
+	/** The view is that of a copy of the replica's state after save and load; such a state is never final. */
+	reloaded?: true;
 }
 
 /** Life of a node and what the harness noticed about it. */

@@ -131,6 +131,21 @@ describe("a scenario that requires a program", () => {
 	});
 });
 
+describe("pakka run --runtime sim", () => {
+	it("skips, in words, what only another runtime can bring, and runs the rest", async () => {
+		const { code, stdout } = await pakka("run", "--runtime", "sim", "--grep", "python-g-set|g-set-ring");
+		expect(stdout).toMatch(/– python-g-set +skipped: .*sim/);
+		expect(stdout).toContain("1 of 1 met (1 skipped)");
+		expect(code).toBe(0);
+	});
+
+	it("refuses it when it is all that was asked for", async () => {
+		const { code, stderr } = await pakka("run", "--runtime", "sim", "--grep", "python-g-set");
+		expect(stderr).toContain("replicas.command");
+		expect(code).toBe(64);
+	});
+});
+
 describe("pakka run --list", () => {
 	it("shards without loss or overlap", async () => {
 		const whole = (await pakka("run", "--list")).stdout.trim().split("\n");

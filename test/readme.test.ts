@@ -40,6 +40,7 @@ describe("README.md", () => {
 			"npx pakka validate cart.scenario.yaml",
 			"npx pakka run cart.scenario.yaml",
 			"npx pakka replay runs/latest",
+			"npx pakka explore cart.scenario.yaml",
 			"npm test",
 		]);
 	});
@@ -67,9 +68,9 @@ describe("README.md", () => {
 			join(folder.path, "guest-list.ts"),
 			block("ts").replace(/merge: .*,/, `${/merge: .*: right\)/.exec(readme)?.[0]},`),
 		);
-		const broken = await runPakka(["run", "guests.scenario.yaml"], { cwd: folder.path });
-		expect(broken.stdout).toMatch(/convergence/);
-		expect(broken).toMatchObject({ code: 1 });
+		const found = await runPakka(["explore", "guests.scenario.yaml"], { cwd: folder.path });
+		expect(found.stdout).toMatch(/counterexample\.yaml/);
+		expect(found).toMatchObject({ code: 1 });
 	}, 60_000);
 
 	it("links only to files that exist", async () => {

@@ -11,7 +11,7 @@ import { boundedView, count, few, moment } from "../words.ts";
 export const strongConvergence: Property = {
 	name: "strong-convergence",
 	statement:
-		"Whenever two replicas have delivered the same set of updates, their views are equal: at every moment, and for one replica at two moments too.",
+		"Whenever two replicas have delivered the same set of updates, their views are equal: at every moment, for one replica at two moments too, and after its state was saved and loaded.",
 	source: "Shapiro, Preguiça, Baquero, Zawirski 2011, “Conflict-free replicated data types”, definition 2.3",
 	needs: ["delivered sets"],
 	cost: "O(observations), by hash of the delivered set; views are compared exactly",
@@ -96,11 +96,14 @@ function disagreement(
 	const delivered = later.delivered as DeliveredSet;
 	const same = `the same ${count(sizeOf(delivered), "update")}`;
 	const who =
-		earlier.replica === later.replica
-			? `${later.replica} had delivered ${same} at ${moment(earlier.time)} and at ${moment(later.time)}`
-			: `${earlier.replica} (at ${moment(earlier.time)}) and ${later.replica} (at ${moment(later.time)}) had delivered ${same}`;
+		later.source === "reloaded"
+			? `${later.replica} had delivered ${same} at ${moment(later.time)}, and its live view and view after save and load`
+			: earlier.replica === later.replica
+				? `${later.replica} had delivered ${same} at ${moment(earlier.time)} and at ${moment(later.time)}`
+				: `${earlier.replica} (at ${moment(earlier.time)}) and ${later.replica} (at ${moment(later.time)}) had delivered ${same}`;
 	const about = eventsAbout(run, difference.subject, delivered, [earlier.replica, later.replica]);
-	return fail(`${who} and differ: ${difference.words}`, {
+	const differ = later.source === "reloaded" ? "differ" : "and differ";
+	return fail(`${who} ${differ}: ${difference.words}`, {
 		replicas: [...new Set([earlier.replica, later.replica])],
 		updates: about.updates.length > 0 ? about.updates : few(listUpdates(delivered, 8)),
 		operations: about.operations,
@@ -113,6 +116,7 @@ function disagreement(
 }
 
 function distinctNames(earlier: Observation, later: Observation): [string, string] {
+	if (later.source === "reloaded") return [`${earlier.replica} live`, `${later.replica} after save and load`];
 	if (earlier.replica !== later.replica) return [earlier.replica, later.replica];
 	return [
 		`${earlier.replica} at ${moment(earlier.time)}`,

@@ -1,12 +1,12 @@
 /** `pakka run`: scenarios to verdicts, pages and one exit code; a few at once. */
 import { mkdir, rename, rm, symlink } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, join } from "node:path";
 import { refusals } from "../../controller/refuse.ts";
 import type { RunResult } from "../../reports/result.ts";
 import { writeIndex } from "../../reports/write-index.ts";
 import { formatProblem } from "../../scenarios/index.ts";
-import type { RuntimeName } from "../../scenarios/scenario.ts";
+import type { RuntimeName, Scenario } from "../../scenarios/scenario.ts";
 import { execute } from "../execute.ts";
 import { composeExitCodes, EXIT, exitCodeOf, UsageError } from "../exit-codes.ts";
 import { loadScenarios } from "../load-scenarios.ts";
@@ -26,8 +26,6 @@ export interface RunCommandOptions extends Selection {
 
 /** Beyond that runs disturb one another's timing more than they save. */
 const MOST_JOBS = 4;
-/** Refusals of where replicas come from, not of what is done to them. */
-const HOSTING: readonly string[] = ["replicas.command", "replicas.image", "replicas.maelstrom"];
 
 export async function run(
 	paths: readonly string[],
@@ -45,12 +43,11 @@ export async function run(
 		}
 		return EXIT.met;
 	}
-	const skipped = [
-		...selected.flatMap((run) => skipWithoutPrograms(run)),
-		...(await skipUnhosted(selected, paths, options.runtime)),
-	];
-	const runs = selected.filter((run) => !skipped.some((other) => other.run === run));
-	await refuseWhatCannotRun(runs, options.runtime);
+	const withoutProgram = selected.flatMap((run) => skipWithoutPrograms(run));
+	const present = without(selected, withoutProgram);
+	const ofOtherRuntimes = await skipOrRefuse(present, options.runtime);
+	const runs = without(present, ofOtherRuntimes);
+	const skipped = [...withoutProgram, ...ofOtherRuntimes];
 	// Once, before anything starts, instead of by every run.
 	if (options.runtime === "docker" && runs.length > 0) await requireDocker();
 	for (const reporter of reporters) for (const one of skipped) reporter.skipped?.(one);
@@ -59,6 +56,11 @@ export async function run(
 	// Nothing has been judged: that is no success.
 	if (runs.length === 0) return EXIT.unknown;
 	return composeExitCodes([...summary.results.map(exitCodeOf), ...summary.broken.map(() => EXIT.harness)]);
+}
+
+function without(runs: readonly Run[], skipped: readonly Skipped[]): Run[] {
+	const gone = new Set(skipped.map(({ run }) => run));
+	return runs.filter((run) => !gone.has(run));
 }
 
 function skipWithoutPrograms(run: Run): Skipped[] {
@@ -73,46 +75,55 @@ function skipWithoutPrograms(run: Run): Skipped[] {
 			];
 }
 
-/**
- * A folder's scenarios are for several runtimes: those whose replicas this one can't host at all (a program on this machine, in
- * `docker`) are left out, and said to be. One that was named itself is refused like any other mistake.
- */
-async function skipUnhosted(
-	runs: readonly Run[],
-	paths: readonly string[],
-	runtime: RuntimeName,
-): Promise<Skipped[]> {
-	const named = new Set(paths.map((path) => resolve(path)));
-	const skipped = await Promise.all(
-		runs.map(async (run) => {
-			if (run.scenario.file === null || named.has(run.scenario.file)) return [];
-			const refused = await refusals(run.scenario, runtime);
-			const isUnhosted = refused.some(({ path }) => HOSTING.includes(path));
-			return isUnhosted ? [{ run, reason: refused.map(({ message }) => message).join("; ") }] : [];
-		}),
-	);
-	return skipped.flat();
-}
-
 /** @throws Error that says which engine was asked and what to do */
 async function requireDocker(): Promise<void> {
 	const { probeEngine } = await import("../../controller/runtimes/docker/probe.ts");
 	await probeEngine(process.env);
 }
 
-/** @throws UsageError naming everything that some run would need and the runtime can't do: nothing has started yet */
-async function refuseWhatCannotRun(runs: readonly Run[], runtime: RuntimeName): Promise<void> {
-	const scenarios = [
-		...new Map(runs.map(({ scenario }) => [scenario.file ?? scenario.name, scenario])).values(),
-	];
-	const lines = await Promise.all(
-		scenarios.map(async (scenario) =>
-			(await refusals(scenario, runtime)).map((refusal) =>
+/** Kinds of replicas that a runtime may not be able to bring; faults that it can't inject are never left out. */
+const REPLICAS_OF_OTHER_RUNTIMES = /^replicas\.(command|image|maelstrom)$/;
+
+/**
+ * What the runtime can't do, before anything starts. Among several scenarios one whose replicas belong to another runtime is
+ * skipped in words; everything else is a mistake.
+ * @throws UsageError naming each
+ */
+async function skipOrRefuse(runs: readonly Run[], runtime: RuntimeName): Promise<Skipped[]> {
+	const refused = await Promise.all(
+		[...groupByScenario(runs)].map(async ([first, all]) => ({
+			all,
+			scenario: first,
+			refused: await refusals(first, runtime),
+		})),
+	);
+	const bad = refused.filter(({ refused }) => refused.length > 0);
+	const skippable = ({ refused }: (typeof bad)[number]): boolean =>
+		bad.length < groupByScenario(runs).size &&
+		refused.every(({ path }) => REPLICAS_OF_OTHER_RUNTIMES.test(path));
+	const mistakes = bad
+		.filter((one) => !skippable(one))
+		.flatMap(({ scenario, refused }) =>
+			refused.map((refusal) =>
 				formatProblem({ file: scenario.file ?? scenario.name, line: null, column: null, ...refusal }),
 			),
-		),
+		);
+	if (mistakes.length > 0) throw new UsageError(mistakes.join("\n"));
+	return bad.flatMap(({ all, refused }) =>
+		all.map((run) => ({ run, reason: refused.map(({ message }) => message).join("; ") })),
 	);
-	if (lines.flat().length > 0) throw new UsageError(lines.flat().join("\n"));
+}
+
+/** A scenario that is run with several seeds is looked at once. */
+function groupByScenario(runs: readonly Run[]): Map<Scenario, Run[]> {
+	const byFile = new Map<string, { first: Scenario; all: Run[] }>();
+	for (const run of runs) {
+		const key = run.scenario.file ?? run.scenario.name;
+		const group = byFile.get(key) ?? { first: run.scenario, all: [] };
+		group.all.push(run);
+		byFile.set(key, group);
+	}
+	return new Map([...byFile.values()].map(({ first, all }) => [first, all]));
 }
 
 async function runAll(

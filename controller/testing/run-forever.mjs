@@ -1,42 +1,20 @@
 /** A controller for the tests to kill: a long run of or-sets. Arguments: output folder. Compiled code, as users run it. */
 import { runScenario } from "../../dist/controller/run.js";
+import { parseScenario } from "../../dist/scenarios/index.js";
+
+const SCENARIO = `
+name: forever
+replicas: { count: 3, type: or-set, lanes: 2 }
+workload: { operations: 100000, rate: 100/s, clients: 3 }
+faults: [{ at: 0s, until: end, pause: r2 }]
+`;
 
 const [outDir] = process.argv.slice(2);
-await runScenario(
-	{
-		name: "forever",
-		description: "",
-		folder: process.cwd(),
-		file: null,
-		seed: 1,
-		faults: [{ atMs: 0, forMs: null, action: { kind: "pause", replica: "r2" } }],
-		settle: { withinMs: 10_000 },
-		checks: null,
-		thresholds: {},
-		invariants: {},
-		expect: "pass",
-		replicas: {
-			names: ["r1", "r2", "r3"],
-			source: { kind: "built-in", type: "or-set" },
-			type: "or-set",
-			options: {},
-			delivers: null,
-			lanes: 2,
-		},
-		workload: {
-			operations: 100_000,
-			durationMs: null,
-			ratePerSecond: 100,
-			clients: 3,
-			mix: null,
-			keys: 8,
-			script: null,
-			timeoutMs: 2_000,
-		},
-	},
-	{
-		runtime: "process",
-		outDir,
-		onProgress: ({ phase, completed }) => console.log(`${phase} ${completed}`),
-	},
-);
+const types = new Map([["or-set", { operations: ["add", "remove", "read"] }]]);
+const parsed = parseScenario(SCENARIO, { file: "forever.scenario.yaml", types });
+if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+await runScenario(parsed.scenario, {
+	runtime: "process",
+	outDir,
+	onProgress: ({ phase, completed }) => console.log(`${phase} ${completed}`),
+});

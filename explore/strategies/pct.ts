@@ -8,7 +8,7 @@
 import type { SimMessage } from "../../controller/runtimes/sim/cluster.ts";
 import { drawFault } from "../faults.ts";
 import type { Chooser } from "../play.ts";
-import { deliverable, delivery, type StrategyOptions } from "./random.ts";
+import { clear, deliverable, delivery, type StrategyOptions } from "./random.ts";
 
 /** Two change points: enough for all but three of the twenty historical bugs that we know (depths 1 to 3). */
 const DEPTH = 3;
@@ -20,18 +20,19 @@ export function pctChooser(options: StrategyOptions, depth = DEPTH): Chooser {
 	const priorities = Array.from({ length: replicas + replicas * replicas }, () => depth + draws.float());
 	const expectedSteps = replicas * operations * replicas;
 	const changePoints = Array.from({ length: depth - 1 }, () => draws.below(expectedSteps));
-	const messages: SimMessage[] = [];
+	const scratch: SimMessage[] = [];
+	let messages: readonly SimMessage[] = scratch;
 	const down: number[] = [];
 	let steps = 0;
 
 	return (world) => {
-		down.length = 0;
+		clear(down);
 		let open = 0;
 		for (let replica = 0; replica < replicas; replica++) {
 			if (!world.isUp(replica)) down.push(replica);
 			open += left[replica] as number;
 		}
-		deliverable(world, faults, messages);
+		messages = deliverable(world, faults, down.length === 0, scratch);
 		if (open === 0 && messages.length === 0) return null;
 		const fault = drawFault(faults, world, down, draws);
 		if (fault !== null) return fault;
@@ -44,7 +45,7 @@ export function pctChooser(options: StrategyOptions, depth = DEPTH): Chooser {
 		}
 		if (thread < replicas) {
 			left[thread] = (left[thread] as number) - 1;
-			return { kind: "invoke", replica: thread, ...source.next() };
+			return source.next(thread);
 		}
 		const those = messages.filter((message) => linkOf(message) === thread);
 		return delivery(those[draws.below(those.length)] as SimMessage);

@@ -26,18 +26,18 @@ export function randomChooser({ replicas, operations, source, faults, draws }: S
 	const haste = HASTES[draws.below(HASTES.length)] as number;
 	const clients: number[] = [];
 	const down: number[] = [];
-	const messages: SimMessage[] = [];
+	const scratch: SimMessage[] = [];
 
 	return (world) => {
-		clients.length = 0;
-		down.length = 0;
+		clear(clients);
+		clear(down);
 		let open = 0;
 		for (let replica = 0; replica < replicas; replica++) {
 			if (!world.isUp(replica)) down.push(replica);
 			else if ((left[replica] as number) > 0) clients.push(replica);
 			open += left[replica] as number;
 		}
-		deliverable(world, faults, messages);
+		const messages = deliverable(world, faults, down.length === 0, scratch);
 		if (open === 0 && messages.length === 0) return null;
 		const fault = drawFault(faults, world, down, draws);
 		if (fault !== null) return fault;
@@ -48,7 +48,7 @@ export function randomChooser({ replicas, operations, source, faults, draws }: S
 		if (drawn < weight) {
 			const replica = clients[Math.floor(drawn / haste)] as number;
 			left[replica] = (left[replica] as number) - 1;
-			return { kind: "invoke", replica, ...source.next() };
+			return source.next(replica);
 		}
 		return delivery(messages[Math.floor(drawn - weight)] as SimMessage);
 	};
@@ -58,13 +58,28 @@ export function delivery({ from, to, number }: SimMessage): Step {
 	return { kind: "deliver", from, to, number };
 }
 
-/** Messages that can arrive now: of each link that is not held all, or the oldest only. */
-export function deliverable({ inFlight, replicas, isUp }: World, load: FaultLoad, into: SimMessage[]): void {
-	into.length = 0;
+/**
+ * Messages that can arrive now: of each link that is not held all, or the oldest only.
+ * @param scratch filled only where it is not simply all that are in flight
+ */
+export function deliverable(
+	{ inFlight, replicas, isUp }: World,
+	{ held, reorder }: FaultLoad,
+	allUp: boolean,
+	scratch: SimMessage[],
+): readonly SimMessage[] {
+	if (allUp && reorder && held.size === 0) return inFlight;
+	clear(scratch);
 	for (const message of inFlight) {
-		if (load.held.size > 0 && load.held.has(message.from * replicas + message.to)) continue;
+		if (held.size > 0 && held.has(message.from * replicas + message.to)) continue;
 		if (!isUp(message.to)) continue;
-		if (!load.reorder && into.some(({ from, to }) => from === message.from && to === message.to)) continue;
-		into.push(message);
+		if (!reorder && scratch.some(({ from, to }) => from === message.from && to === message.to)) continue;
+		scratch.push(message);
 	}
+	return scratch;
+}
+
+/** Setting the length throws the list's memory away, to be had anew at the next step. */
+export function clear(list: unknown[]): void {
+	for (let left = list.length; left > 0; left--) list.pop();
 }

@@ -12,7 +12,7 @@ export interface PlayOptions {
 	operations?: number;
 }
 
-const STEPS_PER_OPERATION = 4;
+const STEPS_PER_OPERATION = 2;
 const DUPLICATE = 0.1;
 const EPOCH_MS = 1_000_000;
 

@@ -9,97 +9,46 @@
  * {@link BroadcastBehaviour} holds the seams for `library` and for specimens; users have `opBased`.
  */
 import {
-	type CausalBuffer,
-	copyCausalBuffer,
-	createCausalBuffer,
-	mustWait,
-	release,
-	waitingUpdates,
-} from "./causal-buffer.ts";
+	type BroadcastBehaviour,
+	type BroadcastState,
+	canFingerprint,
+	copyState,
+	fingerprint,
+	reloaded,
+	restore,
+	type Shipping,
+	takeSnapshot,
+} from "./broadcast-state.ts";
+import { mustWait, release } from "./causal-buffer.ts";
+import { addUpdate, type DeliveredSet, deliveredToJson, hasUpdate, isDeliveredJson } from "./delivered.ts";
 import {
-	addUpdate,
-	copyDelivered,
-	type DeliveredSet,
-	deliveredToJson,
-	emptyDelivered,
-	hasUpdate,
-	isDeliveredJson,
-} from "./delivered.ts";
-import {
-	copyGossip,
-	createGossip,
 	type Digest,
 	FRESH_TICKS,
 	findPeer,
-	type Gossip,
 	hearDigest,
 	knownTo,
 	knowsAll,
 	type Peer,
 	tickGossip,
 } from "./gossip.ts";
-import { beginLife, continueNumbers, isEmpty, isLifeRecord, type Life, lifeOf, recordLife } from "./life.ts";
+import { recordLife } from "./life.ts";
 import type { OpBasedType, Update } from "./op-based-type.ts";
-import type { Effects, Operation, Persisted, Replica, ReplicaContext, ReplicaId, Reply } from "./replica.ts";
-import {
-	type OperationContext,
-	type TypeContext,
-	tooManyUpdates,
-	typeContext,
-	unknownOperation,
-} from "./replicated-type.ts";
-
-export interface BroadcastBehaviour {
-	/** Apply an update only once. */
-	dedupe: boolean;
-	/** Hold an update back until its dependencies are delivered. */
-	causalBuffer: boolean;
-	/** 0: an accepted update is persisted and sent before it is acknowledged. */
-	ticksUntilSynced: number;
-}
+import type {
+	DeliveredJson,
+	Effects,
+	Operation,
+	Persisted,
+	Replica,
+	ReplicaContext,
+	ReplicaId,
+	Reply,
+} from "./replica.ts";
+import { tooManyUpdates, unknownOperation } from "./replicated-type.ts";
 
 export const HONEST_BROADCAST: BroadcastBehaviour = { dedupe: true, causalBuffer: true, ticksUntilSynced: 0 };
 
 /** More is sent once the peer has acknowledged these. */
 const UPDATES_PER_ANSWER = 256;
-
-interface Snapshot {
-	life: number;
-	updates: Update<unknown>[];
-	/** The state, of types that can save it. */
-	saved?: unknown;
-}
-
-/** How far a peer has the log. */
-interface Shipping {
-	/** It has all entries of the log before this one. */
-	firstUnknown: number;
-	/** Of which incarnation of the peer that is true. */
-	incarnation: number;
-	/** Entries before this one were sent in the last answer; once it has them the next may follow. */
-	sentUpTo: number;
-	/** Until then the last answer is taken to be under way. */
-	againAtTick: number;
-}
-
-interface BroadcastState<S, E> {
-	readonly type: OpBasedType<S, E>;
-	readonly behaviour: BroadcastBehaviour;
-	readonly context: ReplicaContext;
-	readonly operationContext: OperationContext;
-	readonly protocol: string;
-	readonly life: Life;
-	readonly delivered: DeliveredSet;
-	readonly buffer: CausalBuffer;
-	readonly gossip: Gossip;
-	/** All updates that can be sent, in the order of delivery, and the tick at which each came. */
-	readonly log: Update<E>[];
-	readonly loggedAtTick: number[];
-	readonly shipping: Map<ReplicaId, Shipping>;
-	/** Acknowledged but not persisted yet (specimens). */
-	unsynced: { update: Update<E>; dueAtTick: number }[];
-	state: S;
-}
 
 export function createBroadcastReplica<S, E>(
 	type: OpBasedType<S, E>,
@@ -107,56 +56,67 @@ export function createBroadcastReplica<S, E>(
 	context: ReplicaContext,
 	persisted: Persisted,
 ): Replica {
-	return replicaOf(restore(type, behaviour, context, persisted));
+	return new BroadcastReplica(restore(type, behaviour, context, persisted));
 }
 
-function replicaOf<S, E>(self: BroadcastState<S, E>): Replica {
-	const { type } = self;
-	return {
-		invoke: (operation, effects) => invoke(self, operation, effects),
-		receive: (from, message, effects) => receive(self, from, message, effects),
-		tick: (effects) => tick(self, effects),
-		view: () => type.view(self.state),
-		delivered: () => deliveredToJson(self.delivered),
-		pending: () => self.buffer.size + (type.pending?.(self.state) ?? 0),
-		snapshot: () => takeSnapshot(self),
-		reload: () => reload(self),
-		reloadedView: () => reloadedView(self),
-		...(type.clone && { fork: () => fork(self) }),
-		...(canFingerprint(type) && { fingerprint: () => fingerprint(self) }),
-		dispose: () => type.dispose?.(self.state),
-	};
-}
+/** A class, since searches create tens of thousands a second: no closures. */
+class BroadcastReplica<S, E> implements Replica {
+	readonly #self: BroadcastState<S, E>;
 
-/** Only of a type with `clone`. */
-function fork<S, E>(self: BroadcastState<S, E>): Replica {
-	const shipping = new Map<ReplicaId, Shipping>();
-	for (const [id, to] of self.shipping) shipping.set(id, { ...to });
-	return replicaOf({
-		...self,
-		operationContext: { ...self.operationContext },
-		life: { ...self.life },
-		delivered: copyDelivered(self.delivered),
-		buffer: copyCausalBuffer(self.buffer),
-		gossip: copyGossip(self.gossip),
-		log: self.log.slice(),
-		loggedAtTick: self.loggedAtTick.slice(),
-		shipping,
-		unsynced: self.unsynced.slice(),
-		state: self.type.clone === undefined ? self.state : self.type.clone(self.state),
-	});
-}
+	constructor(self: BroadcastState<S, E>) {
+		this.#self = self;
+	}
 
-function canFingerprint<S, E>(type: OpBasedType<S, E>): boolean {
-	return type.canonical !== undefined || type.save !== undefined;
-}
+	invoke(operation: Operation, effects: Effects): Reply {
+		return invoke(this.#self, operation, effects);
+	}
 
-/** The log and what is known of peers decide about anti-entropy only, which begins with ticks. */
-function fingerprint<S, E>(self: BroadcastState<S, E>): unknown {
-	const { type, state, delivered, buffer, unsynced, life } = self;
-	const content = type.canonical === undefined ? type.save?.(state) : type.canonical(state);
-	const waiting = waitingUpdates(buffer);
-	return [life.nextNumber, deliveredToJson(delivered), content, waiting, unsynced];
+	receive(from: ReplicaId, message: unknown, effects: Effects): void {
+		receive(this.#self, from, message, effects);
+	}
+
+	tick(effects: Effects): void {
+		tick(this.#self, effects);
+	}
+
+	view(): unknown {
+		return this.#self.type.view(this.#self.state);
+	}
+
+	delivered(): DeliveredJson {
+		return deliveredToJson(this.#self.delivered);
+	}
+
+	pending(): number {
+		const { type, buffer, state } = this.#self;
+		return buffer.size + (type.pending?.(state) ?? 0);
+	}
+
+	snapshot(): unknown {
+		return takeSnapshot(this.#self);
+	}
+
+	reload(): void {
+		reload(this.#self);
+	}
+
+	reloadedView(): unknown {
+		return reloadedView(this.#self);
+	}
+
+	get fork(): (() => Replica) | undefined {
+		return this.#self.type.clone === undefined
+			? undefined
+			: () => new BroadcastReplica(copyState(this.#self));
+	}
+
+	get fingerprint(): (() => unknown) | undefined {
+		return canFingerprint(this.#self.type) ? () => fingerprint(this.#self) : undefined;
+	}
+
+	dispose(): void {
+		this.#self.type.dispose?.(this.#self.state);
+	}
 }
 
 function invoke<S, E>(self: BroadcastState<S, E>, operation: Operation, effects: Effects): Reply {
@@ -285,65 +245,6 @@ function has(known: DeliveredSet, update: Update<unknown>): boolean {
 	return hasUpdate(known, update.origin, update.number);
 }
 
-function restore<S, E>(
-	type: OpBasedType<S, E>,
-	behaviour: BroadcastBehaviour,
-	context: ReplicaContext,
-	persisted: Persisted,
-): BroadcastState<S, E> {
-	const fresh = isEmpty(persisted);
-	const snapshot = persisted.snapshot as Snapshot | null;
-	const life = fresh
-		? beginLife(context, context.incarnation, false)
-		: lifeOf(context, persisted, snapshot?.life);
-	const about = typeContext(context, life.actor);
-	const protocol = `${type.type}/1`;
-	const self: BroadcastState<S, E> = {
-		type,
-		behaviour,
-		context,
-		operationContext: { ...about, number: 0, now: () => context.now(), random: () => context.random() },
-		protocol,
-		life,
-		delivered: emptyDelivered(context.replicas),
-		buffer: createCausalBuffer(),
-		gossip: createGossip(context, protocol, fresh && context.incarnation === 0),
-		log: [],
-		loggedAtTick: [],
-		shipping: new Map(),
-		unsynced: [],
-		state: startingState(type, snapshot, about),
-	};
-	if (fresh) return self;
-	for (const update of (snapshot?.updates ?? []) as Update<E>[]) {
-		restoreUpdate(self, update, snapshot?.saved === undefined);
-	}
-	for (const record of persisted.records) {
-		if (!isLifeRecord(record)) restoreUpdate(self, record as Update<E>, true);
-	}
-	continueNumbers(life, context.id, self.delivered);
-	return self;
-}
-
-function startingState<S, E>(type: OpBasedType<S, E>, snapshot: Snapshot | null, about: TypeContext): S {
-	const saved = snapshot?.saved;
-	return saved === undefined || type.load === undefined ? type.initial(about) : type.load(saved, about);
-}
-
-function restoreUpdate<S, E>(self: BroadcastState<S, E>, update: Update<E>, apply: boolean): void {
-	const first = addUpdate(self.delivered, update.origin, update.number);
-	if (!first && self.behaviour.dedupe) return;
-	if (apply) self.state = self.type.apply(self.state, update.effect, update);
-	self.log.push(update);
-	self.loggedAtTick.push(-FRESH_TICKS);
-}
-
-function takeSnapshot<S, E>(self: BroadcastState<S, E>): Snapshot {
-	const snapshot: Snapshot = { life: self.life.begunBy, updates: self.log.slice() };
-	if (self.type.save !== undefined) snapshot.saved = self.type.save(self.state);
-	return snapshot;
-}
-
 function reload<S, E>(self: BroadcastState<S, E>): void {
 	const old = self.state;
 	self.state = reloaded(self);
@@ -357,20 +258,6 @@ function reloadedView<S, E>(self: BroadcastState<S, E>): unknown {
 	} finally {
 		self.type.dispose?.(copy);
 	}
-}
-
-/** A copy of the state: saved and loaded, or all updates applied to a new one, in the order of delivery. */
-function reloaded<S, E>({ type, context, life, state, log }: BroadcastState<S, E>): S {
-	const about = typeContext(context, life.actor);
-	if (type.save !== undefined && type.load !== undefined) return type.load(type.save(state), about);
-	let copy = type.initial(about);
-	for (const update of log) copy = type.apply(copy, update.effect, update);
-	return copy;
-}
-
-/** The updates within a snapshot of a replica made here, in the order in which it delivered them. */
-export function updatesInSnapshot(snapshot: unknown): readonly Update<unknown>[] {
-	return (snapshot as Snapshot).updates;
 }
 
 function labelOf(update: Update<unknown>): string {

@@ -77,7 +77,9 @@ export function addAll(set: DeliveredSet, other: DeliveredJson): boolean {
 	for (const replica in other) {
 		const entry = other[replica] as DeliveredJson[string];
 		if (typeof entry === "number") {
-			if (entry > 0 && addRun(set, replica, 1, entry)) changed = true;
+			if (entry > 0 && !hasUpTo(set.runs.get(replica), entry) && addRun(set, replica, 1, entry)) {
+				changed = true;
+			}
 		} else {
 			for (const [first, last] of entry) if (addRun(set, replica, first, last)) changed = true;
 		}
@@ -119,6 +121,7 @@ export function forEachMissing(
 	for (const replica in other) {
 		const entry = other[replica] as DeliveredJson[string];
 		const runs = set.runs.get(replica) ?? NO_RUNS;
+		if (typeof entry === "number" && hasUpTo(runs, entry)) continue;
 		const ranges = typeof entry === "number" ? [[1, entry] as const] : entry;
 		for (const [first, last] of ranges) {
 			for (let gap = firstGap(runs, first, last); gap !== null; ) {
@@ -146,6 +149,11 @@ export function isDeliveredJson(value: unknown): value is DeliveredJson {
 }
 
 const NO_RUNS: number[] = [];
+
+/** The usual case: a single run from 1 that reaches so far. */
+function hasUpTo(runs: number[] | undefined, number: number): boolean {
+	return runs !== undefined && runs[0] === 1 && (runs[1] as number) >= number;
+}
 
 function isRunList(value: unknown): boolean {
 	if (!Array.isArray(value)) return false;

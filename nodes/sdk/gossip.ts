@@ -21,7 +21,7 @@ import type { DeliveredJson, Effects, ReplicaContext, ReplicaId } from "./replic
 /** What was sent more recently than this is taken to be under way, and not sent again. */
 export const FRESH_TICKS = 4;
 const LONGEST_WAIT_TICKS = 16;
-const HEARTBEAT_TICKS = 40;
+export const HEARTBEAT_TICKS = 40;
 
 export interface Digest {
 	protocol: string;
@@ -155,10 +155,10 @@ export function findPeer(gossip: Gossip, id: ReplicaId): Peer | undefined {
 /** Never added to. */
 const NOTHING: DeliveredSet = Object.freeze({ runs: new Map(), json: {} });
 
-function sendDigest(
+export function sendDigest(
 	gossip: Gossip,
 	kind: Digest["kind"],
-	peer: Peer,
+	peer: Pick<Peer, "id">,
 	delivered: DeliveredSet,
 	effects: Effects,
 ): void {

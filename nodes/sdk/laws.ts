@@ -2,7 +2,7 @@
  * What `stateBased`, `opBased` and `library` tell the search about the type that they replicate, so that the property
  * `laws` can be checked on the type's own functions (see {@link Laws}).
  */
-import { updatesInSnapshot } from "./causal-broadcast.ts";
+import { updatesInSnapshot } from "./broadcast-state.ts";
 import type { OpBasedType } from "./op-based-type.ts";
 import type { EffectLaws, JoinLaws } from "./replica.ts";
 import type { StateBasedType } from "./state-based-type.ts";

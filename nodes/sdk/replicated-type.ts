@@ -76,6 +76,20 @@ export function definitionOf(
 	};
 }
 
+/** Field by field: the engine is slow to spread an object into a literal with functions, and this is made for every replica. */
+export function operationContext(context: ReplicaContext, actor: string): OperationContext {
+	return {
+		replica: context.id,
+		replicas: context.replicas,
+		actor,
+		incarnation: context.incarnation,
+		options: context.options,
+		number: 0,
+		now: () => context.now(),
+		random: () => context.random(),
+	};
+}
+
 export function typeContext(context: ReplicaContext, actor: string): TypeContext {
 	const { id: replica, replicas, incarnation, options } = context;
 	return { replica, replicas, actor, incarnation, options };

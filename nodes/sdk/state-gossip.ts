@@ -9,6 +9,7 @@ import {
 	copyDelivered,
 	covers,
 	type DeliveredSet,
+	deliveredFromJson,
 	deliveredToJson,
 	emptyDelivered,
 	forEachMissing,
@@ -21,17 +22,20 @@ import {
 	type DeltaBuffer,
 	intervalFor,
 } from "./delta-buffer.ts";
+import { drawPeers, fanoutOf } from "./fanout.ts";
 import {
 	copyGossip,
 	createGossip,
 	type Digest,
 	FRESH_TICKS,
 	type Gossip,
+	HEARTBEAT_TICKS,
 	hearDigest,
 	knownTo,
 	knowsAll,
 	learn,
 	type Peer,
+	sendDigest,
 	tickGossip,
 } from "./gossip.ts";
 import { beginLife, continueNumbers, isEmpty, isLifeRecord, type Life, lifeOf, recordLife } from "./life.ts";
@@ -45,7 +49,13 @@ import type {
 	ReplicaId,
 	Reply,
 } from "./replica.ts";
-import { type OperationContext, tooManyUpdates, typeContext, unknownOperation } from "./replicated-type.ts";
+import {
+	type OperationContext,
+	operationContext,
+	tooManyUpdates,
+	typeContext,
+	unknownOperation,
+} from "./replicated-type.ts";
 import type { StateBasedType } from "./state-based-type.ts";
 
 /** A longer interval is not joined for every single update (a partition), but when the peer asks. */
@@ -82,6 +92,10 @@ interface GossipState<S> {
 	/** Null: whole states travel. */
 	readonly deltas: DeltaBuffer<S> | null;
 	readonly gossip: Gossip;
+	/** Null: all peers are told at once. See fanout.ts; then the gossip has no peers, and whole states travel. */
+	readonly fanout: number | null;
+	/** With a fanout: something is new since the last tick. */
+	hasNews: boolean;
 	/** By peer: until then what was sent last is taken to be under way. */
 	readonly againAtTick: Map<ReplicaId, number>;
 	state: S;
@@ -100,7 +114,7 @@ function replicaOf<S>(self: GossipState<S>): Replica {
 	return {
 		invoke: (operation, effects) => invoke(self, operation, effects),
 		receive: (from, message, effects) => receive(self, from, message, effects),
-		tick: (effects) => tickGossip(self.gossip, self.delivered, effects),
+		tick: (effects) => tick(self, effects),
 		view: () => type.view(self.state),
 		delivered: () => deliveredToJson(self.delivered),
 		pending: () => 0,
@@ -127,9 +141,24 @@ function fork<S>(self: GossipState<S>): Replica {
 function fingerprint<S>(self: GossipState<S>): unknown {
 	const { type, state, delivered, deltas, gossip, life } = self;
 	const content = type.canonical === undefined ? state : type.canonical(state);
-	const own = [life.nextNumber, deliveredToJson(delivered), content];
+	const own = [life.nextNumber, deliveredToJson(delivered), content, self.hasNews && self.fanout];
 	if (deltas === null) return own;
 	return [...own, deltas.entries, gossip.peers.map((peer) => deliveredToJson(knownTo(peer)))];
+}
+
+function tick<S>(self: GossipState<S>, effects: Effects): void {
+	const { gossip, fanout, delivered, context, hasNews } = self;
+	if (fanout === null) {
+		tickGossip(gossip, delivered, effects);
+		return;
+	}
+	gossip.ticks++;
+	if (!hasNews && gossip.ticks % HEARTBEAT_TICKS !== 0) return;
+	for (const id of drawPeers(context, fanout)) {
+		if (hasNews) sendState(self, { id }, `state from ${context.id}`, effects);
+		else sendDigest(gossip, "ask", { id }, delivered, effects);
+	}
+	self.hasNews = false;
 }
 
 function invoke<S>(self: GossipState<S>, operation: Operation, effects: Effects): Reply {
@@ -151,6 +180,7 @@ function invoke<S>(self: GossipState<S>, operation: Operation, effects: Effects)
 	const record: JoinRecord<S> = { join: delta, delivered: { [context.id]: [[number, number]] } };
 	effects.persist(record);
 	effects.deliver(context.id, number);
+	self.hasNews = true;
 	for (const peer of self.gossip.peers) push(self, peer, `${context.id}:${number}`, effects);
 	return mutated.result === undefined
 		? { ok: true, update: number }
@@ -165,8 +195,25 @@ function receive<S>(self: GossipState<S>, from: ReplicaId, message: unknown, eff
 		receiveState(self, from, message as StateMessage<S>, effects);
 		return;
 	}
+	if (self.fanout !== null) {
+		hearFromAnyone(self, from, message as Digest, effects);
+		return;
+	}
 	const peer = hearDigest(self.gossip, from, message as Digest, self.delivered, effects);
 	if (peer !== null) sendLacking(self, peer, effects);
+}
+
+/** With a fanout: sends what the asker lacks, and asks back for what itself lacks. */
+function hearFromAnyone<S>(self: GossipState<S>, id: ReplicaId, digest: Digest, effects: Effects): void {
+	const { gossip, delivered, context } = self;
+	if (!isDeliveredJson(digest.delivered)) return;
+	const known = deliveredFromJson(digest.delivered);
+	if (!covers(known, deliveredToJson(delivered))) {
+		sendState(self, { id }, `state from ${context.id}`, effects);
+	}
+	if (digest.kind === "ask" && !covers(delivered, digest.delivered)) {
+		sendDigest(gossip, "answer", { id }, delivered, effects);
+	}
 }
 
 function receiveState<S>(
@@ -183,6 +230,7 @@ function receiveState<S>(
 	if (!covers(delivered, message.requires) || covers(delivered, message.delivered)) return;
 	if (deltas !== null) bufferDelta(deltas, deliveredToJson(delivered), message.state);
 	self.state = type.merge(self.state, message.state);
+	self.hasNews = true;
 	recordLife(self.life, effects);
 	const record: JoinRecord<S> = { join: message.state, delivered: message.delivered };
 	effects.persist(record);
@@ -222,13 +270,13 @@ function sendDelta<S>(
 	return true;
 }
 
-function sendState<S>(self: GossipState<S>, peer: Peer, label: string, effects: Effects): void {
+function sendState<S>(self: GossipState<S>, peer: Pick<Peer, "id">, label: string, effects: Effects): void {
 	send(self, peer, "state", self.state, {}, label, effects);
 }
 
 function send<S>(
 	self: GossipState<S>,
-	peer: Peer,
+	peer: Pick<Peer, "id">,
 	kind: "state" | "delta",
 	state: S,
 	requires: DeliveredJson,
@@ -244,7 +292,7 @@ function send<S>(
 		delivered: deliveredToJson(self.delivered),
 	};
 	effects.send(peer.id, message, label);
-	self.againAtTick.set(peer.id, self.gossip.ticks + FRESH_TICKS);
+	if (self.fanout === null) self.againAtTick.set(peer.id, self.gossip.ticks + FRESH_TICKS);
 }
 
 function restore<S>(type: StateBasedType<S>, context: ReplicaContext, persisted: Persisted): GossipState<S> {
@@ -255,15 +303,23 @@ function restore<S>(type: StateBasedType<S>, context: ReplicaContext, persisted:
 		: lifeOf(context, persisted, snapshot?.life);
 	const about = typeContext(context, life.actor);
 	const protocol = `${type.type}/1`;
+	const fanout = fanoutOf(context.options);
 	const self: GossipState<S> = {
 		type,
 		context,
-		operationContext: { ...about, number: 0, now: () => context.now(), random: () => context.random() },
+		operationContext: operationContext(context, life.actor),
 		protocol,
 		life,
 		delivered: emptyDelivered(context.replicas),
-		deltas: type.gossip === "state" ? null : createDeltaBuffer(),
-		gossip: createGossip(context, protocol, fresh && context.incarnation === 0),
+		deltas: type.gossip === "state" || fanout !== null ? null : createDeltaBuffer(),
+		gossip: createGossip(
+			fanout === null ? context : { ...context, replicas: [] },
+			protocol,
+			fresh && context.incarnation === 0,
+		),
+		fanout,
+		// What an earlier life had not told anybody, this one tells.
+		hasNews: !fresh,
 		againAtTick: new Map(),
 		state: type.initial(about),
 	};

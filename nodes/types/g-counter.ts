@@ -24,7 +24,10 @@ export const gCounter: ReplicaDefinition = stateBased<State>({
 	},
 	merge(a, b) {
 		const joined = { ...a };
-		for (const actor of Object.keys(b)) joined[actor] = Math.max(joined[actor] ?? 0, b[actor] as number);
+		for (const actor of Object.keys(b)) {
+			const own = joined[actor];
+			if (own === undefined || own < (b[actor] as number)) joined[actor] = b[actor] as number;
+		}
 		return joined;
 	},
 	canonical: (state) => state,

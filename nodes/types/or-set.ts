@@ -53,7 +53,11 @@ export const orSetType: OpBasedType<State, Effect> = {
 		else entry.dots = dots;
 		return state;
 	},
-	view: (state) => Array.from(state.values(), ({ element }) => element),
+	view(state) {
+		const elements: Json[] = [];
+		for (const { element } of state.values()) elements.push(element);
+		return elements;
+	},
 	canonical: (state) =>
 		Array.from(state.values(), ({ element, dots }) => [element, ...dotNames(dots)]).sort(byElement),
 	clone(state) {

@@ -182,37 +182,48 @@ export function createNodes(options: NodesOptions): SimNodes {
 	}
 
 	function hand(parcel: Parcel): void {
-		const { to } = parcel.message;
 		events.received(parcel);
-		step(to, () => cluster.deliver(parcel.message));
-		const node = nodeAt(to);
-		if (node.early.length === 0) return;
-		const next = node.early.findIndex((waiting) => cluster.arrival(waiting.message) !== "early");
-		if (next < 0) return;
-		const [freed] = node.early.splice(next, 1);
-		if (freed !== undefined) arrive(freed);
+		step(parcel.message.to, () => cluster.deliver(parcel.message));
 	}
 
 	function arrive(parcel: Parcel): void {
 		const { to } = parcel.message;
-		const node = nodeAt(to);
 		const arrival = cluster.arrival(parcel.message);
 		if (arrival === "late") return;
 		if (arrival === "ready") {
 			hand(parcel);
+			passEarly(to);
 			return;
 		}
+		const node = nodeAt(to);
 		node.early.push(parcel);
 		const { life } = node;
 		agenda.at(agenda.nowUs() + HOLD_BACK_US, RANK.message, () => {
-			const position = node.early.indexOf(parcel);
-			if (node.life !== life || position < 0) return;
-			// What it waits for is given up; that lets the others pass in their turn.
 			whenRunning(to, () => {
-				node.early.splice(node.early.indexOf(parcel), 1);
-				hand(parcel);
+				if (node.life === life && node.early.includes(parcel)) giveUpGap(to, parcel);
 			});
 		});
+	}
+
+	/** Hands over what has become ready, and forgets what has become late. */
+	function passEarly(index: number): void {
+		for (;;) {
+			// A node that dies of what it is handed has a new list.
+			const { early } = nodeAt(index);
+			const next = early.findIndex(({ message }) => cluster.arrival(message) !== "early");
+			const [freed] = next < 0 ? [] : early.splice(next, 1);
+			if (freed === undefined) return;
+			if (cluster.arrival(freed.message) === "ready") hand(freed);
+		}
+	}
+
+	/** What this one waits for won't come: whatever is first of those that wait passes, then all that follow it. */
+	function giveUpGap(index: number, late: Parcel): void {
+		const { early } = nodeAt(index);
+		const first = early.reduce((least, other) => (isBefore(other, least) ? other : least), late);
+		early.splice(early.indexOf(first), 1);
+		hand(first);
+		passEarly(index);
 	}
 
 	/** Now, or when the node resumes. */
@@ -317,6 +328,19 @@ function freshNode(): Node {
 		early: [],
 		tickDue: false,
 	};
+}
+
+/** In causal order, where there is one; else in the order of their link. */
+function isBefore({ message: a }: Parcel, { message: b }: Parcel): boolean {
+	if (a.past !== null && b.past !== null) return sum(a.past) < sum(b.past);
+	if (a.from !== b.from || a.incarnation !== b.incarnation)
+		return a.from === b.from && a.incarnation < b.incarnation;
+	return a.sequence < b.sequence;
+}
+
+/** What comes before another message follows fewer messages than that. */
+function sum(past: Int32Array): number {
+	return past.reduce((total, count) => total + count, 0);
 }
 
 function wordsOf(error: unknown): string {

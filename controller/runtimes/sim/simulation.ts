@@ -66,11 +66,16 @@ export function createSimulation(options: SimulationOptions): Simulation {
 	const record = (event: UntimedEvent) => options.event({ time: agenda.nowUs() * 1_000, ...event });
 	const clocks = ids.map(() => createSkewedClock(() => STARTED_AT_UNIX_MS + nowMs()));
 	const streams = ids.map((id) => randomStream(seed, `replica ${id}`));
+	const crashing = new Set(
+		plan.faults.flatMap(({ action }) => (action.kind === "crash" ? [action.replica] : [])),
+	);
+	const willCrash = (index: number) => crashing.has(ids[index] as string);
 	const cluster = createCluster({
 		definition,
 		ids,
 		options: scenario.replicas.options,
 		copy: options.copy,
+		isDiskless: (index) => !willCrash(index),
 		now: (index) => clocks[index]?.now() ?? 0,
 		random: (index) => (streams[index] as Random).float(),
 		onSend: (message) => network.send(message),
@@ -93,16 +98,13 @@ export function createSimulation(options: SimulationOptions): Simulation {
 		luck: randomStream(seed, "messages").float,
 		arrive: (parcel) => nodes.receive(parcel),
 	});
-	const crashing = new Set(
-		plan.faults.flatMap(({ action }) => (action.kind === "crash" ? [action.replica] : [])),
-	);
 	const nodes: SimNodes = createNodes({
 		ids,
 		cluster,
 		network: () => network,
 		agenda,
 		tickMs: definition.tickMs,
-		hasSlowDisk: (index) => crashing.has(ids[index] as string),
+		hasSlowDisk: willCrash,
 		phase: randomStream(seed, "ticks"),
 		events: {
 			report(index, what, detail) {

@@ -5,7 +5,7 @@
  * Beyond {@link MAX_WATCHED_STEPS} a full record would be larger than anybody reads: then only a few states are
  * recorded at intervals, no deliveries and no messages, and a note says so. Final states are always all there.
  */
-import type { MessageRecord } from "../../../history/events.ts";
+import type { Json, MessageRecord } from "../../../history/events.ts";
 import { encodeView } from "../../../nodes/sdk/view-encoding.ts";
 import { canonicalDelivered } from "../../observe.ts";
 import type { UntimedEvent } from "../../recorder.ts";
@@ -61,6 +61,8 @@ export function createWatch(options: WatchOptions): Watch {
 	const arrivals = createArrivals(ids.length);
 	let changedAtUs = 0;
 	let nextSample = 0;
+	/** The last count of delivered sets: it holds until something changes. */
+	let counted = { atUs: -1, sets: 0 };
 	if (!isWhole) {
 		record({
 			event: "note",
@@ -91,6 +93,16 @@ export function createWatch(options: WatchOptions): Watch {
 			...(pending !== undefined && { pending }),
 			final,
 		});
+	}
+
+	/** What a copy shows after save and load, where that is not what the replica shows. */
+	function recordReloaded(index: number): void {
+		const replica = cluster.nodes[index]?.replica;
+		if (replica?.reloadedView === undefined) return;
+		const view = encodeView(replica.reloadedView());
+		const delivered = cluster.delivered(index);
+		if (delivered === undefined || areSame(view, encodeView(replica.view()))) return;
+		record({ event: "state", replica: ids[index] as string, view, delivered, final: false, reloaded: true });
 	}
 
 	function look(index: number): void {
@@ -144,16 +156,22 @@ export function createWatch(options: WatchOptions): Watch {
 			});
 		},
 		finish() {
-			for (const index of ids.keys()) if (cluster.nodes[index]?.replica !== null) recordState(index, true);
+			for (const index of ids.keys()) {
+				if (cluster.nodes[index]?.replica === null) continue;
+				recordReloaded(index);
+				recordState(index, true);
+			}
 		},
 		changedAtUs: () => changedAtUs,
 		deliveredSets() {
+			if (counted.atUs === changedAtUs) return counted.sets;
 			const sets = new Set<string>();
 			for (const index of ids.keys()) {
 				const delivered = cluster.delivered(index);
 				if (delivered === undefined) return null;
 				sets.add(canonicalDelivered(delivered));
 			}
+			counted = { atUs: changedAtUs, sets: sets.size };
 			return sets.size;
 		},
 		pending: () => ids.reduce((sum, _, index) => sum + cluster.pending(index), 0),
@@ -163,6 +181,16 @@ export function createWatch(options: WatchOptions): Watch {
 			return views;
 		},
 	};
+}
+
+/** Views that differ in the order of their keys at most; the checker decides about the rest. */
+function areSame(one: Json, other: Json): boolean {
+	return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
+}
+
+function sorted(view: Json): Json {
+	if (typeof view !== "object" || view === null || Array.isArray(view)) return view;
+	return Object.entries(view).sort(([left], [right]) => (left < right ? -1 : 1));
 }
 
 /** Whether a labelled message was overtaken on its link, or had come before. */

@@ -66,7 +66,6 @@ describe("a link", () => {
 		await untilDelivered(cluster, await addMany(cluster));
 		const received = await messages(cluster);
 		expect(received.filter((message) => message.overtaken).length).toBeGreaterThan(10);
-		expect(received.filter((message) => message.duplicate).length).toBe(0);
 		expect(new Set(received.map((message) => message.lane))).toEqual(new Set([0, 1]));
 		expect(await handed(cluster)).not.toEqual((await handed(cluster)).toSorted((a, b) => a - b));
 	});
