@@ -57,13 +57,11 @@ interface Ground {
  * @throws Error when no engine answers, an image is not there, or the engine fails; what was made is removed by its label
  */
 export async function startDockerRuntime(options: RuntimeOptions): Promise<StartedRuntime> {
-	const { runId, scenario, leftovers, random, note } = options;
+	const { runId, scenario, random, note } = options;
 	const { names, lanes } = scenario.replicas;
 	await mkdir(options.logsFolder, { recursive: true });
 	await using undo = createDisposal();
 	const engine = undo.use(connectEngine(engineAddress(process.env)));
-	// Before anything is made, so that whoever cleans up after us knows where to look.
-	leftovers.addEngine(engine.address);
 	const ground = await layGround(options, engine, undo.use.bind(undo));
 	const server = undo.use(await startProxy(ground));
 	const links = undo.use(
@@ -149,6 +147,8 @@ async function layGround(
 ): Promise<Ground> {
 	const { runId, note, signal } = options;
 	await requireEngine(engine);
+	// Before anything is made, so that whoever cleans up after us knows where to look.
+	options.leftovers.addEngine(engine.address);
 	const publishedOn = publishingAddress(engine);
 	const labels = labelsOf(runId);
 	const events = use(await followEvents(engine, runId));
