@@ -2,7 +2,8 @@
  * Whether anything is left in the Docker engine of a `pakka run --runtime docker` that is ended at a random moment by SIGINT,
  * SIGTERM or SIGKILL:
  *
- *     node --experimental-strip-types bench/docker-leftovers.ts [--trials 100] [--seed 1]
+ *     npx tsc -p bench/tsconfig.json
+ *     node runs/bench/bench/docker-leftovers.js [--trials 100] [--seed 1]
  *
  * After each trial it waits until nothing with that controller's label is left, at most {@link GONE_WITHIN_MS}. A container, a
  * network and a volume without labels, made before the first trial, must still be there after the last. Exit code 1 otherwise.

@@ -5,6 +5,7 @@
  * Whatever the engine is asked for a replica goes one after another; waiting until it is healthy does not hold that up.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { pack } from "tar-stream";
 import type { CrashDisk } from "../../../scenarios/scenario.ts";
 import type { ControlClient } from "../../control-client.ts";
 import type { NodeReport } from "../../recorder.ts";
@@ -221,6 +222,20 @@ export class NodeContainer implements AsyncDisposable {
 				if (error instanceof EngineError && error.status !== null) return { done: false, why: error.message };
 				throw error;
 			}
+		});
+	}
+
+	/** Replaces a small file in a folder of one of its volumes, whatever state it is in. */
+	async writeFile(folder: string, file: string, text: string): Promise<void> {
+		return this.#inTurn(async () => {
+			const life = this.#life;
+			if (life === null) throw new Error(`${this.#options.replica} is down`);
+			const archive = pack();
+			archive.entry({ name: file, mode: 0o644 }, text);
+			archive.finalize();
+			await this.#ask(`write ${file} in`, [], life.id, (container) =>
+				container.putArchive(archive, { path: folder }),
+			);
 		});
 	}
 

@@ -1,4 +1,6 @@
 /** Replicas in containers of a real engine: their lives, their faults, what they do wrong, and that nothing is left of them. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Scenario } from "../../../scenarios/scenario.ts";
 import { requirement } from "../../../test/requirements.ts";
@@ -126,6 +128,34 @@ describe.skipIf(!docker.met)(`the docker runtime${docker.note}`, () => {
 			);
 			expect(silent.outcome.endReason).toBe("unreadable");
 			expect(silent.outcome.endDetail).toContain("r1 did not answer GET /health");
+		},
+		RUN_WITHIN_MS,
+	);
+
+	it(
+		"makes the clock of an image wrong that has libfaketime, and right again",
+		async (context) => {
+			const scenario = programs(
+				{ tellTime: "all" },
+				{
+					workload: { operations: 60 },
+					faults: [fault(100, 200, { kind: "clock", replica: "r1", offsetMs: -3_600_000, drift: 0 })],
+				},
+			);
+			const { outcome, events } = await run(scenario);
+			if (ofKind(events, "note").some(({ what }) => what.includes("could not be set"))) {
+				context.skip("the image has no libfaketime, since this machine has none");
+			}
+			expect(outcome.endReason).toBe("settled");
+			const offsets = async (replica: string) => {
+				const log = await readFile(join(outcome.folder, "logs", `${replica}.log`), "utf8");
+				return [...log.matchAll(/it is (\d+)/g)].map(
+					(match) => Math.round((Number(match[1]) - Date.now()) / 3_600_000) + 0,
+				);
+			};
+			expect(new Set(await offsets("r1"))).toEqual(new Set([0, -1]));
+			expect((await offsets("r1")).at(-1)).toBe(0);
+			expect(new Set(await offsets("r2"))).toEqual(new Set([0]));
 		},
 		RUN_WITHIN_MS,
 	);
