@@ -46,9 +46,14 @@ function explain(error: unknown): number {
 		process.stderr.write(`${error.message}\n`);
 		return EXIT.usage;
 	}
-	const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+	const text = error instanceof Error ? wordsOf(error) : String(error);
 	process.stderr.write(`the harness failed: ${text.split("\n").map(cleanText).join("\n")}\n`);
 	return EXIT.harness;
+}
+
+/** Nobody needs a stack to learn that there is no Docker engine. */
+function wordsOf(error: Error): string {
+	return error.name === "EngineError" ? error.message : (error.stack ?? error.message);
 }
 
 function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {

@@ -97,7 +97,7 @@ export async function cleanLeftovers(): Promise<Removed> {
 	for (const path of listRecords()) {
 		const record = readRecord(path);
 		if (record === null || isAlive(record.controller)) continue;
-		removed.push(await removeLeftovers(path, "killed"));
+		removed.push(await removeLeftovers(path, "long-dead"));
 	}
 	const { sweepEngine } = await import("./runtimes/docker/sweep.ts");
 	removed.push({ ...NOTHING_REMOVED, ...(await sweepEngine(engineAddress(process.env))) });

@@ -28,7 +28,7 @@ export interface Removed {
 	containers: string[];
 	networks: string[];
 	volumes: string[];
-	/** Engines that did not answer: what is in them is still there, and the run's file too. */
+	/** Engines that did not answer: what is in them is still there, and is found by its labels when they are back. */
 	unreachable: string[];
 }
 
@@ -41,11 +41,13 @@ export const NOTHING_REMOVED: Removed = {
 	unreachable: [],
 };
 
+/** `ended` by itself · `killed` a moment ago, so that something it asked of an engine may still come · `long-dead`. */
+export type ControllerEnd = "ended" | "killed" | "long-dead";
+
 /**
- * @param how the run's controller ended: what a killed one had asked of an engine may still come
  * @returns what was there and is gone now; nothing when the file is not one of ours
  */
-export async function removeLeftovers(path: string, how: "ended" | "killed"): Promise<Removed> {
+export async function removeLeftovers(path: string, how: ControllerEnd): Promise<Removed> {
 	const record = readRecord(path);
 	if (record === null) return NOTHING_REMOVED;
 	const processes = await endProcesses(record);
@@ -56,9 +58,10 @@ export async function removeLeftovers(path: string, how: "ended" | "killed"): Pr
 	if (engines.length > 0) {
 		// Loaded only where there was one: the watchdog of other runs is to be small.
 		const { removeFromEngines } = await import("./runtimes/docker/sweep.ts");
-		Object.assign(removed, await removeFromEngines(engines, record.runId, how === "killed"));
+		Object.assign(removed, await removeFromEngines(engines, record.runId, how));
 	}
-	if (removed.unreachable.length === 0) removeRecord(path);
+	// Whoever cleans up by hand has been told; otherwise the file says so to the one who does.
+	if (removed.unreachable.length === 0 || how === "long-dead") removeRecord(path);
 	return removed;
 }
 

@@ -113,12 +113,12 @@ describe("pakka doctor", () => {
 		const env = { DOCKER_HOST: "unix:///nonexistent/docker.sock" };
 		const { stdout } = await runPakka(["doctor"], { cwd: folder.path, env });
 		expect(stdout).toContain("/nonexistent/docker.sock");
-		expect(stdout).toContain("--runtime process needs none");
+		expect(stdout).toContain("--runtime process needs no engine");
 	});
 
 	it.skipIf(!docker.met)(`finds a Docker engine that answers${docker.note}`, async () => {
 		const { stdout } = await pakka("doctor");
-		expect(stdout).toMatch(/✓ Docker engine +\S+ answers OK/);
+		expect(stdout).toMatch(/✓ Docker engine +\S+ at \S+\n/);
 	});
 
 	it("exits 70 when TOXIPROXY_URL leads nowhere", async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pc from "picocolors";
 import { request } from "undici";
+import { engineAddress } from "../../controller/runtimes/docker/engine-address.ts";
 import { EXIT } from "../exit-codes.ts";
 import { findOnPath } from "../on-path.ts";
 
@@ -111,27 +112,21 @@ async function findToxiproxy(): Promise<Finding> {
 }
 
 async function findDocker(): Promise<Finding> {
-	const host = process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock";
 	const subject = "Docker engine";
-	const advice =
-		"Costs --runtime docker only. Start Docker, or set DOCKER_HOST; --runtime process needs none.";
-	const answer = await pingEngine(host);
-	return answer.ok
-		? { subject, state: "ok", detail: `${host} answers ${answer.text}` }
-		: { subject, state: "missing", detail: `${host}: ${answer.text}`, advice };
-}
-
-async function pingEngine(host: string): Promise<Answer> {
-	if (host.startsWith("unix://")) {
-		const { Client } = await import("undici");
-		const client = new Client("http://localhost", { socketPath: host.slice("unix://".length) });
-		try {
-			return await probe("http://localhost/_ping", client);
-		} finally {
-			await client.destroy();
-		}
+	const { url } = engineAddress(process.env);
+	try {
+		const { probeEngine } = await import("../../controller/runtimes/docker/probe.ts");
+		const { version } = await probeEngine(process.env);
+		return { subject, state: "ok", detail: `${version} at ${url}` };
+	} catch (error) {
+		const advice = "Costs --runtime docker only.";
+		return {
+			subject,
+			state: "missing",
+			detail: error instanceof Error ? error.message : String(error),
+			advice,
+		};
 	}
-	return probe(new URL("/_ping", host.replace(/^tcp:/, "http:")).href);
 }
 
 function findProgram(name: string, use: string): Finding {
@@ -143,11 +138,10 @@ function findProgram(name: string, use: string): Finding {
 
 type Answer = { ok: boolean; text: string };
 
-async function probe(url: string, dispatcher?: import("undici").Dispatcher): Promise<Answer> {
+async function probe(url: string): Promise<Answer> {
 	try {
 		const { statusCode, body } = await request(url, {
 			signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
-			...(dispatcher === undefined ? {} : { dispatcher }),
 		});
 		const text = await body.text();
 		return statusCode === 200 ? { ok: true, text } : { ok: false, text: `it answers ${statusCode}` };

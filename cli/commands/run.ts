@@ -48,6 +48,8 @@ export async function run(
 	const ofOtherRuntimes = await skipOrRefuse(present, options.runtime);
 	const runs = without(present, ofOtherRuntimes);
 	const skipped = [...withoutProgram, ...ofOtherRuntimes];
+	// Once, before anything starts, instead of by every run.
+	if (options.runtime === "docker" && runs.length > 0) await requireDocker();
 	for (const reporter of reporters) for (const one of skipped) reporter.skipped?.(one);
 	const summary = { ...(await runAll(runs, options, reporters, signal)), skipped };
 	for (const reporter of reporters) await reporter.finished?.(summary);
@@ -71,6 +73,12 @@ function skipWithoutPrograms(run: Run): Skipped[] {
 					reason: `it requires ${missing.join(", ")}, which ${missing.length === 1 ? "is" : "are"} not on PATH`,
 				},
 			];
+}
+
+/** @throws Error that says which engine was asked and what to do */
+async function requireDocker(): Promise<void> {
+	const { probeEngine } = await import("../../controller/runtimes/docker/probe.ts");
+	await probeEngine(process.env);
 }
 
 /** Kinds of replicas that a runtime may not be able to bring; faults that it can't inject are never left out. */

@@ -3,7 +3,7 @@
  * every 50 ms as a line of JSON. For tests of what the process runtime does with programs it did not write. Its
  * options make it misbehave:
  *   exitAtStart, neverHealthy, flood, garbageState, garbageOperation, hangOnOperation (each a replica id or "all"),
- *   exitAfter (operations), child (starts a process of its own).
+ *   exitAfter (operations), child (starts a process of its own), hoard (keeps 16 MB for each operation), tellTime (prints it at each operation).
  */
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -25,6 +25,7 @@ if (is("exitAtStart")) {
 	process.exit(3);
 }
 if (is("child")) spawn("sleep", ["600"], { stdio: "ignore" });
+const hoarded = [];
 if (is("flood")) setInterval(() => process.stdout.write("flooding ".repeat(200_000)), 5);
 
 const state = () => ({
@@ -86,6 +87,8 @@ createServer((request, response) => {
 		if (is("hangOnOperation")) return;
 		if (is("garbageOperation")) return reply(200, '{"update": "seven"}');
 		operations++;
+		if (is("tellTime")) console.log(`it is ${Date.now()}`);
+		if (is("hoard")) hoarded.push(Buffer.alloc(16 * 1024 * 1024, 1));
 		if (options.exitAfter === operations && PAKKA_ID === "r1") process.exit(7);
 		reply(...operate(JSON.parse(text)));
 	});

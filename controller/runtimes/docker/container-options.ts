@@ -22,6 +22,14 @@ export interface Limits {
 
 export const NO_LIMITS: Limits = { cpus: null, memoryBytes: null };
 
+export interface Volume {
+	name: string;
+	path: string;
+	readOnly: boolean;
+	/** A new one begins with what the image has there, and belongs to whom that belongs to. */
+	copiesImage: boolean;
+}
+
 export interface ContainerSpec {
 	name: string;
 	image: string;
@@ -35,7 +43,7 @@ export interface ContainerSpec {
 	/** Network that it is created in; others are connected before it starts. */
 	network: string;
 	/** Volumes by the path where they are seen. */
-	volumes: { name: string; path: string; readOnly: boolean }[];
+	volumes: Volume[];
 	/** TCP port in the container that is published on a port of the engine's choice. */
 	publishedPort: number;
 	/** Address of the engine's host that the port is published on. */
@@ -66,19 +74,24 @@ export function containerOptions(spec: ContainerSpec): Docker.ContainerCreateOpt
 			SecurityOpt: ["no-new-privileges"],
 			ReadonlyRootfs: true,
 			Tmpfs: { "/tmp": `rw,nosuid,nodev,size=${TEMPORARY_FILES_BYTES},mode=1777` },
-			Mounts: spec.volumes.map(({ name, path, readOnly }) => ({
-				Type: "volume",
-				Source: name,
-				Target: path,
-				ReadOnly: readOnly,
-				// Made together with the container, so it is labelled from its first moment.
-				VolumeOptions: { NoCopy: false, Labels: spec.labels, DriverConfig: { Name: "local", Options: {} } },
-			})),
+			Mounts: spec.volumes.map((volume) => mountOf(volume, spec.labels)),
 			PidsLimit: MAX_PROCESSES,
 			...resourcesOf(spec.limits),
 			LogConfig: { Type: "json-file", Config: { "max-size": "16m", "max-file": "1" } },
 			RestartPolicy: { Name: "no" },
 		},
+	};
+}
+
+/** A volume is made together with the container, so it is labelled from its first moment. */
+export function mountOf({ name, path, readOnly, copiesImage }: Volume, labels: Labels): Docker.MountSettings {
+	const driver = { Name: "local", Options: {} };
+	return {
+		Type: "volume",
+		Source: name,
+		Target: path,
+		ReadOnly: readOnly,
+		VolumeOptions: { NoCopy: !copiesImage, Labels: labels, DriverConfig: driver },
 	};
 }
 

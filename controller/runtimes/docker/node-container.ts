@@ -22,9 +22,10 @@ import {
 } from "./container-options.ts";
 import { type Engine, EngineError } from "./engine.ts";
 import type { MovingControl } from "./moving-control.ts";
+import { openVolumes } from "./volumes.ts";
 
 /** From the container's start to the first 200 of /health. Generous: many start at once on few cores. */
-export const HEALTHY_WITHIN_MS = 30_000;
+export const HEALTHY_WITHIN_MS = 20_000;
 const HEALTH_POLL_MS = 25;
 /** The engine accepts connections to a published port before the program listens, and lets them hang. */
 const HEALTH_TIMEOUT_MS = 1_000;
@@ -34,7 +35,6 @@ const LAST_WORDS_WITHIN_MS = 500;
 /** The engine's word for a process that a SIGKILL ended. */
 const EXIT_KILLED = 137;
 const GONE = [304, 404, 409];
-const EVERYBODY_MAY_WRITE = 0o777;
 
 export interface NodeContainerOptions {
 	replica: string;
@@ -44,8 +44,8 @@ export interface NodeContainerOptions {
 	spec: Omit<ContainerSpec, "name" | "environment" | "limits">;
 	/** Names begin with it. */
 	name: string;
-	/** A volume that has to be made everybody's to write, by its path; null: none. */
-	dataPath: string | null;
+	/** New volumes belong to root, and a replica does not run as root: they have to be opened before its first start. */
+	opensVolumes: boolean;
 	environment: (incarnation: number) => Record<string, string>;
 	/** The links: left and joined again by faults. */
 	linksNetwork: string;
@@ -225,6 +225,20 @@ export class NodeContainer implements AsyncDisposable {
 		});
 	}
 
+	/** Replaces a small file in a folder of one of its volumes, whatever state it is in. */
+	async writeFile(folder: string, file: string, text: string): Promise<void> {
+		return this.#inTurn(async () => {
+			const life = this.#life;
+			if (life === null) throw new Error(`${this.#options.replica} is down`);
+			const archive = pack();
+			archive.entry({ name: file, mode: 0o644 }, text);
+			archive.finalize();
+			await this.#ask(`write ${file} in`, [], life.id, (container) =>
+				container.putArchive(archive, { path: folder }),
+			);
+		});
+	}
+
 	async [Symbol.asyncDispose](): Promise<void> {
 		this.#disposed = true;
 		this.#status = "down";
@@ -275,7 +289,9 @@ export class NodeContainer implements AsyncDisposable {
 	}
 
 	async #create(incarnation: number): Promise<string> {
-		const { replica, engine, spec, name, environment, dataPath } = this.#options;
+		const { replica, engine, spec, name, environment, opensVolumes } = this.#options;
+		if (opensVolumes && !this.#prepared) await openVolumes(engine, `${name}-opener`, spec);
+		this.#prepared = true;
 		const options = containerOptions({
 			...spec,
 			name: `${name}-${incarnation}`,
@@ -285,11 +301,7 @@ export class NodeContainer implements AsyncDisposable {
 		const { id } = await engine.call(`create the container of ${replica}`, (docker) =>
 			docker.createContainer(options),
 		);
-		await Promise.all([
-			this.#onLinks ? this.#connect(id) : null,
-			this.#prepared || dataPath === null ? null : this.#openData(id, dataPath),
-		]);
-		this.#prepared = true;
+		if (this.#onLinks) await this.#connect(id);
 		return id;
 	}
 
@@ -297,17 +309,6 @@ export class NodeContainer implements AsyncDisposable {
 		const { engine, linksNetwork, alias, replica } = this.#options;
 		await engine.call(`connect ${replica} to its links`, (docker) =>
 			docker.getNetwork(linksNetwork).connect({ Container: id, EndpointConfig: { Aliases: [alias] } }),
-		);
-	}
-
-	/** A new volume belongs to root, and the replica does not run as root. */
-	async #openData(id: string, dataPath: string): Promise<void> {
-		const { engine, replica } = this.#options;
-		const archive = pack();
-		archive.entry({ name: ".", type: "directory", mode: EVERYBODY_MAY_WRITE });
-		archive.finalize();
-		await engine.call(`prepare the volume of ${replica}`, (docker) =>
-			docker.getContainer(id).putArchive(archive, { path: dataPath }),
 		);
 	}
 
@@ -328,7 +329,16 @@ export class NodeContainer implements AsyncDisposable {
 		this.#options.control.moveTo(null);
 		if (this.#expectEnd) return;
 		await Promise.race([life.output.ended, sleep(LAST_WORDS_WITHIN_MS)]);
-		this.#report(end.outOfMemory ? "oom-killed" : "exited", this.#withLog(describeEnd(end)));
+		const outOfMemory =
+			end.outOfMemory || (end.exitCode === EXIT_KILLED && (await this.#ranOutOfMemory(life)));
+		const told = { ...end, outOfMemory };
+		this.#report(outOfMemory ? "oom-killed" : "exited", this.#withLog(describeEnd(told)));
+	}
+
+	/** Not every engine sends an event of it. */
+	async #ranOutOfMemory({ id }: Life): Promise<boolean> {
+		const found = await this.#ask("inspect", GONE, id, (container) => container.inspect()).catch(() => null);
+		return found?.State.OOMKilled ?? false;
 	}
 
 	/** @returns whether SIGKILL was needed. With its container, whose volumes stay. */

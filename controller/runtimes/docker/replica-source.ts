@@ -2,7 +2,6 @@
  * What containers are created of, by where the scenario says that its replicas come from: Pakka's own image for built-in types
  * and modules, the user's image as it is otherwise.
  */
-import { pack } from "tar-stream";
 import type { Json } from "../../../history/events.ts";
 import type { AdaptedNode, AdapterDefinition } from "../../../nodes/sdk/adapter.ts";
 import { loadAdapter } from "../../../nodes/sdk/load-module.ts";
@@ -12,7 +11,6 @@ import { RUN_VARIABLE } from "../../run-registry.ts";
 import type { Engine } from "./engine.ts";
 import { packagesOfType } from "./images/packages.ts";
 import { ensureImage, NODE_USER, type PakkaImage } from "./images.ts";
-import type { Labels } from "./labels.ts";
 import { collectModule, type ModuleCode } from "./module-code.ts";
 
 /** In every container alike, since each has addresses of its own. */
@@ -21,7 +19,7 @@ const PEER_PORT = 7000;
 const OWN_PORTS = { control: CONTROL_PORT, peers: PEER_PORT };
 const ALL_INTERFACES = "0.0.0.0";
 /** Below Pakka's own files, so that packages in its image are found from there. */
-const CODE_PATH = "/opt/pakka/user";
+export const CODE_PATH = "/opt/pakka/user";
 const OWN_DATA_PATH = "/data";
 /** Likely nobody else's. */
 const FOREIGN_DATA_PATH = "/pakka-data";
@@ -36,8 +34,8 @@ export interface ReplicaSourceImage {
 	user: string;
 	stopSignal: string;
 	dataPath: string;
-	/** The data folder has to be made everybody's to write. */
-	opensData: boolean;
+	/** New volumes have to be made everybody's to write. */
+	opensVolumes: boolean;
 	/** Volumes that the image declares: they too survive crashes. */
 	otherPaths: string[];
 	code: ModuleCode | null;
@@ -102,7 +100,7 @@ function ofPakka(pakka: PakkaImage, args: string[], code: ModuleCode | null): Re
 		user: NODE_USER,
 		stopSignal: DEFAULT_STOP_SIGNAL,
 		dataPath: OWN_DATA_PATH,
-		opensData: false,
+		opensVolumes: false,
 		otherPaths: [],
 		code,
 		ports: OWN_PORTS,
@@ -137,7 +135,7 @@ async function ofImage(
 		user: user ?? "",
 		stopSignal: stopSignal || DEFAULT_STOP_SIGNAL,
 		dataPath,
-		opensData: true,
+		opensVolumes: true,
 		otherPaths: Object.keys(volumes ?? {}).filter((path) => path !== dataPath),
 		code: null,
 		ports: adapter === null ? OWN_PORTS : { control: adapter.ports.client, peers: adapter.ports.peers },
@@ -181,40 +179,4 @@ export function adaptedNode(
 		seed: subSeed(scenario.seed, `replica ${node.replica}`),
 		dataFolder: node.dataPath,
 	};
-}
-
-/**
- * A volume with a module's code for all replicas: no bind mount, which a remote engine would take from its own disk. It is
- * filled through a container that is never started.
- * @returns its name and where it is mounted
- */
-export async function createCodeVolume(
-	engine: Engine,
-	{ code, image, name, labels }: { code: ModuleCode; image: string; name: string; labels: Labels },
-): Promise<{ name: string; path: string; readOnly: true }> {
-	const { id } = await engine.call("create the container that fills the volume of code", (docker) =>
-		docker.createContainer({
-			name: `${name}-filler`,
-			Image: image,
-			Labels: labels,
-			HostConfig: {
-				NetworkMode: "none",
-				Mounts: [
-					{
-						Type: "volume",
-						Source: name,
-						Target: CODE_PATH,
-						VolumeOptions: { NoCopy: true, Labels: labels, DriverConfig: { Name: "local", Options: {} } },
-					},
-				],
-			},
-		}),
-	);
-	const archive = pack();
-	for (const [path, content] of code.files) archive.entry({ name: path, mode: 0o644 }, content);
-	archive.finalize();
-	const container = engine.docker.getContainer(id);
-	await engine.call("fill the volume of code", () => container.putArchive(archive, { path: CODE_PATH }));
-	await engine.call("remove the container that filled the volume", () => container.remove({ force: true }));
-	return { name, path: CODE_PATH, readOnly: true };
 }

@@ -4,65 +4,36 @@
  * and no container's address is used from here, only ports that are published on the engine's loopback interface.
  */
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { connectControl } from "../../control-client.ts";
 import { createDisposal } from "../../disposal.ts";
 import { type StartedLinks, startLinks } from "../../links/links.ts";
 import type { PortPool } from "../../links/ports.ts";
 import type { StartedToxiproxy } from "../../links/server.ts";
-import { openLog } from "../process/log-file.ts";
 import type { ContainerFaults, RuntimeOptions, StartedRuntime } from "../runtime.ts";
-import { connectAdapter } from "./adapter.ts";
-import { type ContainerEvents, followEvents } from "./container-events.ts";
-import { NO_LIMITS } from "./container-options.ts";
-import { connectEngine, type Engine, EngineError, requireEngine } from "./engine.ts";
-import { engineAddress, engineHost, isLocalEngine } from "./engine-address.ts";
+import { NO_LIMITS, type Volume } from "./container-options.ts";
+import { connectEngine } from "./engine.ts";
+import { engineAddress } from "./engine-address.ts";
+import { type Faketime, findFaketime, skewsClocks } from "./faketime.ts";
+import { type Ground, layGround, sourceOptions } from "./ground.ts";
 import { ensureToxiproxyImage } from "./images.ts";
-import { type Labels, labelsOf } from "./labels.ts";
-import { createMovingControl } from "./moving-control.ts";
-import { createNetworks, type Networks } from "./networks.ts";
-import { FLOOD_DETAIL, NodeContainer } from "./node-container.ts";
-import { removeDeadRuns, removeRun } from "./remove-runs.ts";
-import {
-	adaptedNode,
-	createCodeVolume,
-	environmentOf,
-	pakkaImage,
-	prepareSource,
-	type ReplicaSourceImage,
-	type SourceOptions,
-} from "./replica-source.ts";
+import { aliasOf, makeNode } from "./make-node.ts";
+import type { NodeContainer } from "./node-container.ts";
+import { CODE_PATH, pakkaImage } from "./replica-source.ts";
 import { startToxiproxyContainer, TOXIPROXY_ALIAS } from "./toxiproxy-container.ts";
+import { createCodeVolume } from "./volumes.ts";
 
 /** In the container of Toxiproxy all are free. */
 const FIRST_PROXY_PORT = 10_000;
-const LOOPBACK = "127.0.0.1";
-
-/** What everything of one run needs. */
-interface Ground {
-	options: RuntimeOptions;
-	engine: Engine;
-	events: ContainerEvents;
-	labels: Labels;
-	networks: Networks;
-	source: ReplicaSourceImage;
-	/** host of published ports, and the address that they are published on there. */
-	host: string;
-	publishedOn: string;
-}
 
 /**
  * Makes images where they are missing, networks, Toxiproxy and the links; the nodes are started one by one with `start`.
  * @throws Error when no engine answers, an image is not there, or the engine fails; what was made is removed by its label
  */
 export async function startDockerRuntime(options: RuntimeOptions): Promise<StartedRuntime> {
-	const { runId, scenario, leftovers, random, note } = options;
+	const { runId, scenario, random, note } = options;
 	const { names, lanes } = scenario.replicas;
 	await mkdir(options.logsFolder, { recursive: true });
 	await using undo = createDisposal();
 	const engine = undo.use(connectEngine(engineAddress(process.env)));
-	// Before anything is made, so that whoever cleans up after us knows where to look.
-	leftovers.addEngine(engine.address);
 	const ground = await layGround(options, engine, undo.use.bind(undo));
 	const server = undo.use(await startProxy(ground));
 	const links = undo.use(
@@ -81,9 +52,10 @@ export async function startDockerRuntime(options: RuntimeOptions): Promise<Start
 		}),
 	);
 	const code = await carryCode(ground);
+	const faketime = await fakeClocks(ground);
 	const nodes = new Map(
 		names.map((replica, number) => {
-			const node = makeNode(ground, replica, number, links, code);
+			const node = makeNode(ground, replica, number, links, { code, faketime });
 			undo.use(node.container);
 			return [replica, node] as const;
 		}),
@@ -141,63 +113,6 @@ function containerFaults(
 	};
 }
 
-async function layGround(
-	options: RuntimeOptions,
-	engine: Engine,
-	use: <T extends AsyncDisposable>(thing: T) => T,
-): Promise<Ground> {
-	const { runId, note, signal } = options;
-	await requireEngine(engine);
-	const publishedOn = publishingAddress(engine);
-	const labels = labelsOf(runId);
-	const events = use(await followEvents(engine, runId));
-	// After the nodes have ended, and before the connection to the engine goes.
-	use({ [Symbol.asyncDispose]: () => removeAll(engine, options) });
-	const [swept, source, networks] = await allOrNone([
-		removeDeadRuns(engine),
-		prepareSource(sourceOptions(options, engine)),
-		createNetworks(engine, runId, labels),
-	]);
-	const names = [...swept.containers, ...swept.networks, ...swept.volumes];
-	if (names.length > 0) note("removed from the Docker engine what dead runs had left", names.sort());
-	signal?.throwIfAborted();
-	return { options, engine, events, labels, networks, source, host: engineHost(engine.address), publishedOn };
-}
-
-/** Waits for all of them also when one fails, so that nothing is made behind the back of whoever cleans up. */
-async function allOrNone<const T extends readonly Promise<unknown>[]>(
-	works: T,
-): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
-	await Promise.allSettled(works);
-	return Promise.all(works);
-}
-
-/** Should the engine be gone, what is in it stays entered, for the next run's sweep and for "pakka clean". */
-async function removeAll(engine: Engine, { runId, leftovers }: RuntimeOptions): Promise<void> {
-	try {
-		await removeRun(engine, runId, false);
-		leftovers.removeEngine(engine.address);
-	} catch (error) {
-		if (!(error instanceof EngineError) || error.status !== null) throw error;
-	}
-}
-
-/** @throws Error when published ports could not be reached from here without opening them to others */
-function publishingAddress({ address }: Engine): string {
-	const wanted = process.env["PAKKA_DOCKER_PUBLISH"] ?? "";
-	if (wanted !== "") return wanted;
-	if (isLocalEngine(address)) return LOOPBACK;
-	throw new Error(
-		`the Docker engine at ${address.url} is on another host, whose 127.0.0.1 can't be reached from here. Set ` +
-			"PAKKA_DOCKER_PUBLISH to the address of that host on which replicas' control ports may be published (0.0.0.0: all, for " +
-			"everybody who reaches that host), or forward its socket to this machine and name that in DOCKER_HOST.",
-	);
-}
-
-function sourceOptions({ scenario, note, signal }: RuntimeOptions, engine: Engine): SourceOptions {
-	return { scenario, engine, note, signal };
-}
-
 async function startProxy(ground: Ground): Promise<StartedToxiproxy> {
 	const { options, engine, events, labels, networks, host, publishedOn } = ground;
 	const { note, signal, runId } = options;
@@ -229,74 +144,27 @@ async function startProxy(ground: Ground): Promise<StartedToxiproxy> {
 	});
 }
 
-async function carryCode({ source, engine, options, labels }: Ground) {
+async function carryCode({ source, engine, options, labels }: Ground): Promise<Volume[]> {
 	if (source.code === null) return [];
 	const { image, code } = source;
-	return [await createCodeVolume(engine, { code, image, name: `pakka-${options.runId}-code`, labels })];
+	const name = `pakka-${options.runId}-code`;
+	return [await createCodeVolume(engine, { code, image, name, labels, path: CODE_PATH })];
 }
 
-function makeNode(
-	ground: Ground,
-	replica: string,
-	number: number,
-	links: StartedLinks,
-	code: { name: string; path: string; readOnly: true }[],
-) {
-	const { options, engine, events, labels, networks, source, host, publishedOn } = ground;
-	const { runId, scenario, report } = options;
-	const name = `pakka-${runId}-${replica}`;
-	const peers = links.peersOf(replica);
-	const control = createMovingControl(replica);
-	const log = openLog(join(options.logsFolder, `${replica}.log`), () =>
-		report({ replica, what: "log-flood", detail: FLOOD_DETAIL }),
+/**
+ * Replicas made with the SDK skew their own clocks. A program of somebody else's may too; where its image has libfaketime,
+ * that is taken instead. @throws Error where neither can be
+ */
+async function fakeClocks({ source, engine, options, labels }: Ground): Promise<Faketime | null> {
+	if (!source.opensVolumes || !skewsClocks(options.scenario)) return null;
+	const { image, dataPath, adapter } = source;
+	const name = `pakka-${options.runId}-looker`;
+	const found = await findFaketime(engine, { image, name, labels, dataPath });
+	if (found !== null || adapter === null) return found;
+	throw new Error(
+		`faults: the clock of '${image}' can't be skewed: it has no libfaketime, and a server behind an adapter can't be asked to. ` +
+			"Install libfaketime in the image, or leave the clock alone.",
 	);
-	const paths = [source.dataPath, ...source.otherPaths];
-	const disks = paths.map((path, index) => ({ name: `${name}-disk-${index}`, path, readOnly: false }));
-	const { adapter, ports, dataPath } = source;
-	const adapted = adaptedNode(scenario, { replica, peers, dataPath });
-	const start = adapter?.start(adapted);
-	const entrypoint = start?.entrypoint ?? source.entrypoint;
-	const command = start?.command ?? source.command;
-	const container = new NodeContainer({
-		replica,
-		engine,
-		events,
-		name,
-		spec: {
-			image: source.image,
-			...(entrypoint !== undefined && { entrypoint }),
-			...(command !== undefined && { command }),
-			imageUser: source.user,
-			labels,
-			network: networks.control,
-			volumes: [...disks, ...code],
-			publishedPort: ports.control,
-			publishedOn,
-		},
-		dataPath: source.opensData ? dataPath : null,
-		environment: (incarnation) => ({
-			...environmentOf(scenario, runId, { replica, peers, dataPath, incarnation }),
-			...start?.environment,
-		}),
-		linksNetwork: networks.links,
-		alias: aliasOf(number),
-		stopSignal: source.stopSignal,
-		connect: (port, incarnation) =>
-			adapter === null
-				? connectControl(`${host}:${port}`)
-				: connectAdapter(adapter, { ...adapted, incarnation }, `${host}:${port}`),
-		control,
-		leaving: (lanes) => links.replicaGone(replica, lanes),
-		back: () => links.replicaBack(replica),
-		log,
-		report,
-	});
-	return { container, control, log };
-}
-
-/** On the links network. By number, since a replica may be called `toxiproxy`. */
-function aliasOf(number: number): string {
-	return `node-${number + 1}`;
 }
 
 function countingPorts(): PortPool {

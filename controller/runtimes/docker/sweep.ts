@@ -13,9 +13,9 @@ const NOTHING: RemovedObjects = { containers: [], networks: [], volumes: [] };
 export async function removeFromEngines(
 	engines: readonly EngineAddress[],
 	runId: string,
-	afterKill: boolean,
+	how: "ended" | "killed" | "long-dead",
 ): Promise<RemovedObjects & { unreachable: string[] }> {
-	const found = await Promise.all(engines.map((address) => removeFrom(address, runId, afterKill)));
+	const found = await Promise.all(engines.map((address) => removeFrom(address, runId, how === "killed")));
 	return {
 		containers: found.flatMap((removed) => removed?.containers ?? []),
 		networks: found.flatMap((removed) => removed?.networks ?? []),

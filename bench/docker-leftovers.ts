@@ -1,0 +1,120 @@
+/**
+ * Whether anything is left in the Docker engine of a `pakka run --runtime docker` that is ended at a random moment by SIGINT,
+ * SIGTERM or SIGKILL:
+ *
+ *     npx tsc -p bench/tsconfig.json
+ *     node runs/bench/bench/docker-leftovers.js [--trials 100] [--seed 1]
+ *
+ * After each trial it waits until nothing with that controller's label is left, at most {@link GONE_WITHIN_MS}. A container, a
+ * network and a volume without labels, made before the first trial, must still be there after the last. Exit code 1 otherwise.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import Docker from "dockerode";
+import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+
+const GONE_WITHIN_MS = 10_000;
+const LOOK_EVERY_MS = 100;
+/** From before anything is made to the middle of the workload. */
+const LATEST_MOMENT_MS = 8_000;
+const OWNER_LABEL = "dev.pakka.owner";
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGKILL"] as const;
+const SCENARIO = `
+name: leftovers
+replicas: { count: 3, type: or-set }
+workload: { duration: 60s, rate: 50/s }
+faults:
+  - { every: 500ms, until: 60s, random: [crash, pause, partition] }
+`;
+
+const { values } = parseArgs({
+	options: { trials: { type: "string", default: "100" }, seed: { type: "string", default: "1" } },
+});
+const trials = Number(values.trials);
+const random = xoroshiro128plus(Number(values.seed));
+const docker = new Docker();
+const folder = await mkdtemp(join(tmpdir(), "pakka-bench-leftovers-"));
+await writeFile(join(folder, "leftovers.scenario.yaml"), SCENARIO);
+
+/** Kinds and names of what a controller owns in the engine; of all controllers where none is named. */
+async function owned(pid: number): Promise<string[]> {
+	const filters = { label: [OWNER_LABEL] };
+	const [containers, networks, { Volumes }] = await Promise.all([
+		docker.listContainers({ all: true, filters }),
+		docker.listNetworks({ filters }),
+		docker.listVolumes({ filters } as object),
+	]);
+	const isOwn = ({ Labels }: { Labels?: Record<string, string> | undefined }) =>
+		Labels?.[OWNER_LABEL]?.split("/")[1] === String(pid);
+	return [
+		...containers.filter(isOwn).map(({ Names }) => `container ${Names[0]}`),
+		...networks.filter(isOwn).map(({ Name }) => `network ${Name}`),
+		...(Volumes ?? []).filter(isOwn).map(({ Name }) => `volume ${Name}`),
+	];
+}
+
+async function trial(number: number): Promise<{ line: string; left: string[] }> {
+	const signal = SIGNALS[number % SIGNALS.length] ?? "SIGKILL";
+	const afterMs = uniformInt(random, 0, LATEST_MOMENT_MS);
+	const child = spawn(
+		process.execPath,
+		[
+			"dist/cli/main.js",
+			"run",
+			join(folder, "leftovers.scenario.yaml"),
+			"--runtime",
+			"docker",
+			"--out",
+			folder,
+		],
+		{ stdio: "ignore" },
+	);
+	const ended = once(child, "exit");
+	const pid = child.pid ?? 0;
+	await sleep(afterMs);
+	const before = await owned(pid);
+	child.kill(signal);
+	const killedAtMs = performance.now();
+	let left = await owned(pid);
+	while (performance.now() - killedAtMs < GONE_WITHIN_MS) {
+		// What the engine is still making may come after a look that found nothing: look to the end for a few.
+		left = await owned(pid);
+		if (left.length === 0 && child.exitCode !== null) break;
+		if (left.length === 0 && child.signalCode !== null && performance.now() - killedAtMs > 3_000) break;
+		await sleep(LOOK_EVERY_MS);
+	}
+	const goneMs = Math.round(performance.now() - killedAtMs);
+	await ended;
+	const words = left.length === 0 ? `nothing left after ${goneMs} ms` : `LEFT: ${left.join(", ")}`;
+	return { line: `${number + 1}\t${signal}\tafter ${afterMs} ms\thad ${before.length}\t${words}`, left };
+}
+
+const bystander = `pakka-bench-bystander-${process.pid}`;
+const [image] = await docker.listImages();
+if (image === undefined) throw new Error("the engine has no image to make a bystander of");
+const container = await docker.createContainer({ name: bystander, Image: image.Id, Cmd: ["none"] });
+const network = await docker.createNetwork({ Name: bystander });
+await docker.createVolume({ Name: bystander });
+let failures = 0;
+try {
+	for (let number = 0; number < trials; number++) {
+		const { line, left } = await trial(number);
+		process.stdout.write(`${line}\n`);
+		if (left.length > 0) failures++;
+	}
+	await Promise.all([container.inspect(), network.inspect(), docker.getVolume(bystander).inspect()]);
+	process.stdout.write("what carries no label is still there\n");
+} finally {
+	await container.remove({ force: true });
+	await network.remove();
+	await docker.getVolume(bystander).remove();
+	await rm(folder, { recursive: true, force: true });
+}
+process.stdout.write(`${trials} trials, ${failures} left something behind\n`);
+process.exitCode = failures > 0 ? 1 : 0;
