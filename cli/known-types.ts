@@ -6,8 +6,6 @@
 import { builtIn, builtInNames } from "../nodes/registry.ts";
 
 const PROMISED: Record<string, string[]> = {
-	"rw-set": ["add", "remove", "read"],
-	"or-map": ["set", "delete", "read"],
 	list: ["insert", "delete", "read"],
 	tree: ["move", "read"],
 	json: ["set", "delete", "insert", "increment", "read"],

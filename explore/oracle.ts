@@ -57,13 +57,18 @@ const ORACLES: Readonly<Record<string, Oracle>> = {
 		needsCausality: true,
 		judge: (view, visible) => judgeSet(view, visible, isAlive, isAlive),
 	},
+	"rw-set": {
+		needsCausality: true,
+		judge: (view, visible) => judgeSet(view, visible, isReAdded, isReAdded),
+	},
 	"two-phase-set": {
 		needsCausality: false,
 		judge: (view, visible) => judgeSet(view, visible, mayStay, mustStay),
 	},
 	"lww-register": { needsCausality: false, judge: judgeRegister },
 	"mv-register": { needsCausality: true, judge: judgeSiblings },
-	"lww-map": { needsCausality: false, judge: judgeMap },
+	"lww-map": { needsCausality: false, judge: (view, visible) => judgeMap(view, visible, headsOf) },
+	"or-map": { needsCausality: true, judge: (view, visible) => judgeMap(view, visible, setsBeforeDeletes) },
 };
 
 type Membership = (add: Accepted, visible: readonly Accepted[]) => boolean;
@@ -76,6 +81,16 @@ function isAdded(): boolean {
 function isAlive(add: Accepted, visible: readonly Accepted[]): boolean {
 	for (const other of visible) {
 		if (other.f === "remove" && other.subject === add.subject && hasSeen(other, add)) return false;
+	}
+	return true;
+}
+
+/** Some add had seen each remove of the element. */
+function isReAdded({ subject }: Accepted, visible: readonly Accepted[]): boolean {
+	for (const remove of visible) {
+		if (remove.f !== "remove" || remove.subject !== subject) continue;
+		if (!visible.some((add) => add.f === "add" && add.subject === subject && hasSeen(add, remove)))
+			return false;
 	}
 	return true;
 }
@@ -119,7 +134,7 @@ function judgeSet(
 		if (allowed.includes(element)) continue;
 		const added = visible.some(({ f, subject }) => f === "add" && subject === element);
 		if (!added) return { kind: "phantom", words: `shows ${element}, which nobody added` };
-		return { kind: "resurrected", words: `shows ${element}, although every add of it was seen by a remove` };
+		return { kind: "resurrected", words: `shows ${element}, which was removed and not added again since` };
 	}
 	return null;
 }
@@ -164,7 +179,11 @@ function judgeSiblings(view: unknown, visible: readonly Accepted[]): Mismatch | 
 	return { kind: "lost", words: `doesn't show ${left[0]}, which no other write had seen` };
 }
 
-function judgeMap(view: unknown, visible: readonly Accepted[]): Mismatch | null {
+function judgeMap(
+	view: unknown,
+	visible: readonly Accepted[],
+	candidatesOf: (writes: readonly Accepted[]) => Accepted[],
+): Mismatch | null {
 	if (typeof view !== "object" || view === null || Array.isArray(view)) {
 		return { kind: "malformed", words: "shows no object" };
 	}
@@ -175,10 +194,10 @@ function judgeMap(view: unknown, visible: readonly Accepted[]): Mismatch | null 
 		}
 	}
 	for (const key of new Set(visible.map(({ subject }) => subject))) {
-		const heads = headsOf(visible.filter(({ subject }) => subject === key));
+		const candidates = candidatesOf(visible.filter(({ subject }) => subject === key));
 		const isShown = Object.hasOwn(shown, key);
 		const text = textOf(shown[key]);
-		const explained = heads.some(({ f, value }) =>
+		const explained = candidates.some(({ f, value }) =>
 			f === "delete" ? !isShown : isShown && textOf((value as Json[])[1]) === text,
 		);
 		if (explained) continue;
@@ -191,6 +210,13 @@ function judgeMap(view: unknown, visible: readonly Accepted[]): Mismatch | null 
 /** Writes that no other one had seen. */
 function headsOf(writes: readonly Accepted[]): Accepted[] {
 	return writes.filter((write) => !writes.some((other) => other !== write && hasSeen(other, write)));
+}
+
+/** A set that no delete had seen wins over one that is concurrent. */
+function setsBeforeDeletes(writes: readonly Accepted[]): Accepted[] {
+	const heads = headsOf(writes);
+	const sets = heads.filter(({ f }) => f === "set");
+	return sets.length > 0 ? sets : heads;
 }
 
 function hasSeen(later: Accepted, { replica, number }: Accepted): boolean {

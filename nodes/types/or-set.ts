@@ -9,13 +9,12 @@ import { opBased } from "../sdk/op-based.ts";
 import type { OpBasedType } from "../sdk/op-based-type.ts";
 import type { Json, ReplicaDefinition } from "../sdk/replica.ts";
 import { badValue } from "../sdk/replicated-type.ts";
+import { type Dots, dotNames, NO_DOTS, withDot, without } from "./dots.ts";
 import { A_VALUE, byCodePoint, canonicalKey, isValue, mapKey } from "./json-value.ts";
-
-/** Updates that added an element: origin, number, origin, number, … Never changed in place: effects share it. */
-type Dots = readonly (string | number)[];
 
 interface Entry {
 	element: Json;
+	/** Of the adds that are left. */
 	dots: Dots;
 }
 
@@ -27,8 +26,6 @@ interface Effect {
 	/** The element's dots that the origin had seen. */
 	supersedes: Dots;
 }
-
-const NO_DOTS: Dots = [];
 
 export const orSetType: OpBasedType<State, Effect> = {
 	type: "or-set",
@@ -43,11 +40,11 @@ export const orSetType: OpBasedType<State, Effect> = {
 		const supersedes = state.get(mapKey(value))?.dots ?? NO_DOTS;
 		return { effect: { element: value, add: f === "add", supersedes } };
 	},
-	apply(state, { element, add, supersedes }, { origin, number }) {
+	apply(state, { element, add, supersedes }, meta) {
 		const key = mapKey(element);
 		const entry = state.get(key);
 		const left = entry === undefined ? NO_DOTS : without(entry.dots, supersedes);
-		const dots = add ? [...left, origin, number] : left;
+		const dots = add ? withDot(left, meta) : left;
 		if (dots.length === 0) state.delete(key);
 		else if (entry === undefined) state.set(key, { element, dots });
 		else entry.dots = dots;
@@ -69,30 +66,6 @@ export const orSetType: OpBasedType<State, Effect> = {
 
 export const orSet: ReplicaDefinition = opBased(orSetType);
 
-/** Dots stand in the order in which they came, which means nothing. */
-function dotNames(dots: Dots): string[] {
-	const names: string[] = [];
-	for (let i = 0; i < dots.length; i += 2) names.push(`${dots[i]}:${dots[i + 1]}`);
-	return names.length > 1 ? names.sort(byCodePoint) : names;
-}
-
 function byElement([a]: Json[], [b]: Json[]): number {
 	return byCodePoint(canonicalKey(a as Json), canonicalKey(b as Json));
-}
-
-function without(dots: Dots, superseded: Dots): Dots {
-	if (superseded.length === 0) return dots;
-	if (dots === superseded) return NO_DOTS;
-	const left: (string | number)[] = [];
-	for (let i = 0; i < dots.length; i += 2) {
-		if (!includes(superseded, dots[i] as string, dots[i + 1] as number)) {
-			left.push(dots[i] as string, dots[i + 1] as number);
-		}
-	}
-	return left;
-}
-
-function includes(dots: Dots, origin: string, number: number): boolean {
-	for (let i = 0; i < dots.length; i += 2) if (dots[i] === origin && dots[i + 1] === number) return true;
-	return false;
 }
