@@ -1,24 +1,29 @@
 /**
- * A long, right history: an or-set that five replicas edit, with deliveries in between, polls of all states, reads,
- * and now and then an operation whose outcome stays unknown. Seeded; for the bench and the tests of cost.
+ * Long, right histories as a run records them: clients at every replica, causal deliveries in between, polls of all
+ * states, reads, now and then an operation whose outcome stays unknown. Seeded; for the bench and the tests of cost.
  */
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { Delivered, HistoryHeader, UnrecordedEvent } from "../../history/events.ts";
+import { type Effect, type LongReplica, type LongType, longReplica } from "./long-history-types.ts";
 
-const REPLICAS = ["r1", "r2", "r3", "r4", "r5"];
-const KEYS = 64;
 const STEP_NS = 100_000;
-const EVENTS_OF_THE_END = 20;
 
-interface Update {
-	id: string;
-	owner: number;
-	number: number;
-	f: "add" | "remove";
-	key: string;
-	/** Of a remove: the adds that it saw. */
-	saw: Set<string>;
+export interface LongHistory {
+	type: LongType;
+	/** Each with a client. */
+	replicas: number;
+	/** How many elements there can be, of a text about how many characters. */
+	size: number;
+	/** Operations between two polls of all replicas, on average. */
+	pollEvery: number;
+	/** Ends at whichever comes first. */
+	events: number;
+	operations: number;
+	seed: number;
+}
+
+interface Update extends Effect {
 	/** What had been delivered where it was accepted, before it: it is delivered nowhere without. */
 	after: number[];
 }
@@ -26,146 +31,119 @@ interface Update {
 interface Node {
 	/** How much of each replica's log is delivered here. */
 	delivered: number[];
-	/** By key the adds that are alive. */
-	alive: Map<string, Set<string>>;
-	/** Adds that a remove has seen, which may come before them. */
-	dead: Set<string>;
+	rank: number;
+	replica: LongReplica;
 }
 
-export function longHistory(
-	eventCount: number,
-	seed: number,
-): { header: HistoryHeader; events: () => Generator<UnrecordedEvent> } {
+export function longHistory(options: LongHistory): {
+	header: HistoryHeader;
+	events: () => Generator<UnrecordedEvent>;
+} {
+	const replicas = Array.from({ length: options.replicas }, (_, index) => `r${index + 1}`);
 	const header: HistoryHeader = {
 		pakka: 1,
-		scenario: "long",
-		seed,
-		type: "or-set",
-		replicas: REPLICAS,
+		scenario: `long-${options.type}`,
+		seed: options.seed,
+		type: options.type,
+		replicas,
 		runtime: "sim",
 		startedAt: "1970-01-01T00:00:00.000Z",
 		delivers: { order: "any", duplicates: true, durable: true },
 	};
-	return { header, events: () => generate(eventCount, seed) };
+	return { header, events: () => generate(options, replicas) };
 }
 
-function* generate(eventCount: number, seed: number): Generator<UnrecordedEvent> {
-	const generator = xoroshiro128plus(seed);
-	const draw = (max: number) => uniformInt(generator, 0, max - 1);
-	const logs: Update[][] = REPLICAS.map(() => []);
-	const nodes: Node[] = REPLICAS.map(() => ({
-		delivered: REPLICAS.map(() => 0),
-		alive: new Map<string, Set<string>>(),
-		dead: new Set<string>(),
-	}));
-	let time = 0;
-	let operations = 0;
+function* generate(options: LongHistory, replicas: readonly string[]): Generator<UnrecordedEvent> {
+	const generator = xoroshiro128plus(options.seed);
+	const draw = (below: number) => uniformInt(generator, 0, below - 1);
+	const logs: Update[][] = replicas.map(() => []);
+	const nodes = replicas.map(
+		(): Node => ({
+			delivered: replicas.map(() => 0),
+			rank: 0,
+			replica: longReplica(options.type, options.size),
+		}),
+	);
+	let [time, operations] = [0, 0];
 	const at = () => {
 		time += STEP_NS;
 		return time;
 	};
-	const state = (replica: number, final: boolean): UnrecordedEvent => ({
-		time: at(),
-		event: "state",
-		replica: REPLICAS[replica] as string,
-		...seenBy(nodes[replica] as Node),
-		final,
-	});
 	yield { time: at(), event: "phase", phase: "workload" };
-	for (;;) {
-		if (time / STEP_NS > eventCount - EVENTS_OF_THE_END) break;
-		const owner = draw(REPLICAS.length);
-		yield* operate(owner);
-		for (let more = draw(7); more > 0; more--) yield* deliverSome(draw(REPLICAS.length), 1);
-		if (draw(60) === 0)
-			for (let replica = 0; replica < REPLICAS.length; replica++) yield state(replica, false);
+	while (operations < options.operations && time / STEP_NS < options.events) {
+		yield* operate(draw(replicas.length));
+		for (let steps = 0; steps < replicas.length; steps++) yield* deliverSome(draw(replicas.length), 3);
+		if (draw(options.pollEvery) === 0) yield* poll(false);
 	}
 	yield { time: at(), event: "phase", phase: "heal" };
-	for (let replica = 0; replica < REPLICAS.length; replica++) deliverAll(replica);
+	for (let moved = true; moved; ) {
+		moved = false;
+		for (let to = 0; to < replicas.length; to++) {
+			for (const event of deliverSome(to, 1)) {
+				moved = true;
+				yield event;
+			}
+		}
+	}
 	yield { time: at(), event: "phase", phase: "final" };
-	for (let replica = 0; replica < REPLICAS.length; replica++) yield state(replica, true);
+	yield* poll(true);
 	yield { time: at(), event: "end", reason: "settled" };
+
+	function* poll(final: boolean): Generator<UnrecordedEvent> {
+		for (const [index, replica] of replicas.entries()) {
+			const node = nodes[index] as Node;
+			const seen = { view: node.replica.view(), delivered: deliveredAt(node) };
+			yield { time: at(), event: "state", replica, ...seen, final };
+		}
+	}
+
+	function deliveredAt({ delivered }: Node): Delivered {
+		return Object.fromEntries(replicas.map((id, index) => [id, delivered[index] ?? 0]));
+	}
 
 	function* operate(owner: number): Generator<UnrecordedEvent> {
 		const node = nodes[owner] as Node;
-		const replica = REPLICAS[owner] as string;
+		const replica = replicas[owner] as string;
 		const id = `c${owner}-${operations++}`;
-		const kind = draw(10);
-		const f = kind === 0 ? "read" : kind < 7 ? "add" : "remove";
-		const key = `k${draw(KEYS)}`;
-		const common = { process: owner, replica, id, f, value: f === "read" ? null : key };
-		yield { time: at(), event: "invoke", ...common };
-		if (f === "read") {
-			const { view, delivered } = seenBy(node);
-			yield { time: at(), event: "ok", ...common, value: view, delivered };
+		if (draw(20) === 0 && draw(options.pollEvery) < 4) {
+			const read = { process: owner, replica, id, f: "read", value: null };
+			yield { time: at(), event: "invoke", ...read };
+			yield { time: at(), event: "ok", ...read, value: node.replica.view(), delivered: deliveredAt(node) };
 			return;
 		}
+		const { f, value, result, effect } = node.replica.operate(draw);
+		const common = { process: owner, replica, id, f, value };
+		yield { time: at(), event: "invoke", ...common };
 		const log = logs[owner] as Update[];
-		const number = log.length + 1;
-		const update: Update = {
-			id: `${replica}:${number}`,
-			owner,
-			number,
-			f,
-			key,
-			saw: new Set(node.alive.get(key) ?? []),
-			after: [...node.delivered],
-		};
+		const rank = node.rank + 1;
+		const update: Update = { ...effect, id: `${replica}:${log.length + 1}`, rank, after: [...node.delivered] };
 		log.push(update);
-		apply(node, update);
+		apply(node, owner, update);
 		if (draw(1_000) === 0) {
 			yield { time: at(), event: "info", ...common, error: { code: "timeout", message: "no reply" } };
 			return;
 		}
-		yield { time: at(), event: "ok", ...common, update: update.id, delivered: seenBy(node).delivered };
+		const reply = { ...(result !== undefined && { result }), update: update.id, delivered: deliveredAt(node) };
+		yield { time: at(), event: "ok", ...common, ...reply };
 	}
 
-	function* deliverSome(to: number, most: number): Generator<UnrecordedEvent> {
-		const from = draw(REPLICAS.length);
-		for (let left = most * 3; left > 0; left--) {
-			const update = deliverNext(to, from);
-			if (update === null) return;
-			// Not every delivery is known of.
-			if (draw(4) === 0)
-				yield { time: at(), event: "deliver", replica: REPLICAS[to] as string, update: update.id };
-		}
-	}
-
-	function deliverAll(to: number): void {
-		for (let moved = true; moved; ) {
-			moved = false;
-			for (let from = 0; from < REPLICAS.length; from++) while (deliverNext(to, from) !== null) moved = true;
-		}
-	}
-
-	function deliverNext(to: number, from: number): Update | null {
+	/** From one in `oneIn` other replicas all that there is, as far as what it had seen is here. */
+	function* deliverSome(to: number, oneIn: number): Generator<UnrecordedEvent> {
 		const node = nodes[to] as Node;
-		const update = logs[from]?.[node.delivered[from] as number];
-		if (to === from || update === undefined) return null;
-		if (update.after.some((needed, index) => needed > (node.delivered[index] as number))) return null;
-		apply(node, update);
-		return update;
+		for (let from = 0; from < replicas.length; from++) {
+			if (from === to || draw(oneIn) > 0) continue;
+			for (;;) {
+				const update = (logs[from] as Update[])[node.delivered[from] as number];
+				if (update?.after.every((needed, index) => needed <= (node.delivered[index] as number)) !== true) break;
+				apply(node, from, update);
+				yield { time: at(), event: "deliver", replica: replicas[to] as string, update: update.id };
+			}
+		}
 	}
 }
 
-function apply(node: Node, update: Update): void {
-	node.delivered[update.owner] = update.number;
-	const alive = node.alive.get(update.key) ?? new Set<string>();
-	node.alive.set(update.key, alive);
-	if (update.f === "add") {
-		if (!node.dead.has(update.id)) alive.add(update.id);
-		return;
-	}
-	for (const add of update.saw) {
-		node.dead.add(add);
-		alive.delete(add);
-	}
-}
-
-function seenBy(node: Node): { view: string[]; delivered: Delivered } {
-	const view = [...node.alive].filter(([, adds]) => adds.size > 0).map(([key]) => key);
-	return {
-		view,
-		delivered: Object.fromEntries(REPLICAS.map((id, index) => [id, node.delivered[index] ?? 0])),
-	};
+function apply(node: Node, owner: number, update: Update): void {
+	node.delivered[owner] = (node.delivered[owner] as number) + 1;
+	node.rank = Math.max(node.rank, update.rank);
+	node.replica.apply(update);
 }
