@@ -29,6 +29,8 @@ import {
 
 export interface Operation {
 	id: string;
+	/** The client's number: one session's operations share it. */
+	process: number;
 	replica: string;
 	f: string;
 	value: Json;
@@ -217,8 +219,9 @@ class Collector {
 			throw contradiction(event, `operation ${event.id} is invoked twice; ids are unique in a history`);
 		}
 		this.#ids.add(event.id);
-		const { id, replica, f, value, index, time } = event;
-		const operation: Operation = { id, replica, f, value, invoke: { index, time }, completion: null };
+		const { id, process, replica, f, value, index, time } = event;
+		const invoke = { index, time };
+		const operation: Operation = { id, process, replica, f, value, invoke, completion: null };
 		this.#open.set(id, operation);
 		this.run.operations.push(operation);
 	}

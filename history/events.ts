@@ -25,6 +25,11 @@ export interface Manifest {
 	duplicates: boolean;
 	/** An acknowledged update survives a crash that keeps the disk. */
 	durable: boolean;
+	/**
+	 * It shows an update only together with all that its origin had delivered when it accepted it. A promise, not a need: where
+	 * it is made, it is judged. Default: not promised.
+	 */
+	causal?: boolean;
 }
 
 /** First line of the file. */

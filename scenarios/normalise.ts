@@ -65,6 +65,7 @@ function normaliseReplicas(
 						order: delivers.order ?? "any",
 						duplicates: delivers.duplicates ?? true,
 						durable: delivers.durable ?? true,
+						...(delivers.causal !== undefined && { causal: delivers.causal }),
 					},
 		lanes: input.lanes ?? DEFAULTS.lanes,
 	};

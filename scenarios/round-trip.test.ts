@@ -187,11 +187,15 @@ const scenario: fc.Arbitrary<Scenario> = names.chain((names) =>
 			started: source,
 			options: fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), json, { maxKeys: 3 }),
 			delivers: fc.option(
-				fc.record({
-					order: fc.constantFrom("any" as const, "fifo" as const, "causal" as const),
-					duplicates: fc.boolean(),
-					durable: fc.boolean(),
-				}),
+				fc.record(
+					{
+						order: fc.constantFrom("any" as const, "fifo" as const, "causal" as const),
+						duplicates: fc.boolean(),
+						durable: fc.boolean(),
+						causal: fc.boolean(),
+					},
+					{ requiredKeys: ["order", "duplicates", "durable"], noNullPrototype: true },
+				),
 			),
 			lanes: fc.integer({ min: 1, max: 16 }),
 			seed: fc.integer({ min: 0, max: 4_294_967_295 }),

@@ -10,6 +10,8 @@ export interface Manifest {
 	order: "any" | "fifo" | "causal";
 	duplicates: boolean;
 	durable: boolean;
+	/** Absent: not promised. */
+	causal?: boolean;
 }
 
 export type ReplicaSource =

@@ -95,6 +95,12 @@ const replicas = fields({
 			.optional()
 			.describe("What it acknowledged survives a crash that keeps the disk.")
 			.meta({ default: true }),
+		causal: flag()
+			.optional()
+			.describe(
+				"It shows an update only together with all that its origin had delivered (a promise, which is judged).",
+			)
+			.meta({ default: false }),
 	})
 		.optional()
 		.describe("What it claims to withstand (its manifest); without it, what its definition claims."),

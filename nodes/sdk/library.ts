@@ -48,7 +48,7 @@ export function library<D>(library: LibraryType<D>): ReplicaDefinition {
 	const type = asOpBased(library);
 	return {
 		...definitionOf(library),
-		delivers: { order: "any", duplicates: true, durable: true },
+		delivers: { order: "any", duplicates: true, durable: true, causal: library.order !== "any" },
 		laws: effectLaws(type),
 		create: (context, persisted) => createBroadcastReplica(type, behaviour, context, persisted),
 	};

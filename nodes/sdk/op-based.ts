@@ -15,7 +15,7 @@ import { definitionOf } from "./replicated-type.ts";
 export function opBased<S, E>(type: OpBasedType<S, E>): ReplicaDefinition {
 	return {
 		...definitionOf(type),
-		delivers: { order: "any", duplicates: true, durable: true },
+		delivers: { order: "any", duplicates: true, durable: true, causal: true },
 		laws: effectLaws(type),
 		create: (context, persisted) => createBroadcastReplica(type, HONEST_BROADCAST, context, persisted),
 	};

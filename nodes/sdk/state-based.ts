@@ -19,7 +19,7 @@ export function stateBased<S>(type: StateBasedType<S>): ReplicaDefinition {
 	return {
 		...definitionOf(type),
 		checkOptions: (options) => checkFanout(options) ?? type.checkOptions?.(options) ?? null,
-		delivers: { order: "any", duplicates: true, durable: true },
+		delivers: { order: "any", duplicates: true, durable: true, causal: true },
 		laws: joinLaws(type),
 		create: (context, persisted) => createGossipReplica(type, context, persisted),
 	};
