@@ -1,6 +1,6 @@
 /**
  * The canonical form of views: two views are equal exactly when their canonical texts are. Typed (NaN, −0, bigint,
- * bytes, Map, Set, Date, undefined differ from whatever looks alike), keys in code point order, arrays in theirs;
+ * bytes, Map, Set, Date, undefined differ from whatever looks alike), keys in one order (that of UTF-16 units, as in RFC 8785), arrays in theirs;
  * the top-level array of a set-like type is a multiset. 1 and 1.0 are the same JSON number. Reads the view encoding of replicas
  * (`{"$number":"NaN"}` …) and leaves objects that only resemble it as they are. No Unicode normalisation: two
  * spellings of one letter are a difference.
@@ -24,8 +24,8 @@ export function isSetLike(type: string | null): boolean {
 export function canonical(view: Json, setLike = false): string {
 	if (setLike && Array.isArray(view))
 		return `{${view
-			.map((element) => canonical(element))
-			.sort(byCodePoint)
+			.map((element) => write(element))
+			.sort()
 			.join()}}`;
 	return write(view);
 }
@@ -84,7 +84,7 @@ function write(value: Json): string {
 function writeObject(value: { [key: string]: Json }): string {
 	const special = typed(value);
 	if (special !== null) return writeTyped(special);
-	const fields = Object.keys(value).sort(byCodePoint);
+	const fields = Object.keys(value).sort();
 	return `{${fields.map((key) => `${JSON.stringify(userKey(key))}:${write(value[key] as Json)}`).join()}}`;
 }
 
@@ -102,11 +102,11 @@ function writeTyped({ tag, content }: Typed): string {
 		case "$date":
 			return `date(${content as string})`;
 		case "$set":
-			return `set(${(content as Json[]).map(write).sort(byCodePoint).join()})`;
+			return `set(${(content as Json[]).map(write).sort().join()})`;
 		default:
 			return `map(${(content as [Json, Json][])
 				.map(([key, entry]) => `${write(key)}:${write(entry)}`)
-				.sort(byCodePoint)
+				.sort()
 				.join()})`;
 	}
 }

@@ -11,15 +11,44 @@ export type Runs = readonly number[];
 export type DeliveredSet = ReadonlyMap<string, Runs>;
 
 export const NOTHING_DELIVERED: DeliveredSet = new Map();
+const NO_RUNS: Runs = [];
 
 /** Cost: the number of runs, times a logarithm where they came unsorted. */
 export function parseDelivered(json: Delivered): DeliveredSet {
-	const set = new Map<string, Runs>();
-	for (const replica of Object.keys(json)) {
-		const given = json[replica] as Delivered[string];
-		const runs = typeof given === "number" ? (given > 0 ? [1, given] : []) : normal(given);
-		if (runs.length > 0) set.set(replica, runs);
+	return new RunsTable().parse(json);
+}
+
+/** Parses sets of one history: of the runs that begin at 1, nearly all, equal ones are one object. */
+export class RunsTable {
+	readonly #upTo = new Map<number, Runs>();
+
+	parse(json: Delivered): DeliveredSet {
+		const set = new Map<string, Runs>();
+		for (const replica in json) {
+			const given = json[replica] as Delivered[string];
+			if (typeof given === "number") {
+				if (given > 0) set.set(replica, this.#runUpTo(given));
+				continue;
+			}
+			const runs = normal(given);
+			if (runs.length > 0) set.set(replica, runs);
+		}
+		return set;
 	}
+
+	#runUpTo(last: number): Runs {
+		let runs = this.#upTo.get(last);
+		if (runs === undefined) {
+			runs = [1, last];
+			this.#upTo.set(last, runs);
+		}
+		return runs;
+	}
+}
+
+export function setOf(updates: Iterable<{ replica: string; number: number }>): DeliveredSet {
+	let set = NOTHING_DELIVERED;
+	for (const { replica, number } of updates) set = union(set, new Map([[replica, [number, number]]]));
 	return set;
 }
 
@@ -50,6 +79,7 @@ export function covers(whole: DeliveredSet, part: DeliveredSet): boolean {
 	for (const [replica, runs] of part) {
 		const has = whole.get(replica);
 		if (has === undefined) return false;
+		if (has === runs) continue;
 		for (let at = 0; at < runs.length; at += 2) {
 			const run = runIncluding(has, runs[at] as number);
 			if (run === -1 || (has[run + 1] as number) < (runs[at + 1] as number)) return false;
@@ -72,7 +102,9 @@ export function union(left: DeliveredSet, right: DeliveredSet): DeliveredSet {
 export function subtract(left: DeliveredSet, right: DeliveredSet): DeliveredSet {
 	const result = new Map<string, Runs>();
 	for (const [replica, runs] of left) {
-		const rest = subtractRuns(runs, right.get(replica) ?? []);
+		const without = right.get(replica);
+		if (without === runs) continue;
+		const rest = without === undefined ? runs : subtractRuns(runs, without);
 		if (rest.length > 0) result.set(replica, rest);
 	}
 	return result;
@@ -115,11 +147,14 @@ function runIncluding(runs: Runs, number: number): number {
 	return -1;
 }
 
-function unite(left: Runs, right: Runs): Runs {
+/** What is in either. */
+export function unite(left: Runs, right: Runs): Runs {
 	const [first, last] = left as [number, number];
 	const [begin, end] = right as [number, number];
 	// Nearly always: one run each, one going on from the other.
 	if (left.length === 2 && right.length === 2 && begin <= last + 1 && first <= end + 1) {
+		if (begin <= first && end >= last) return right;
+		if (first <= begin && last >= end) return left;
 		return [Math.min(first, begin), Math.max(last, end)];
 	}
 	return normal([...pairs(left), ...pairs(right)]);
@@ -135,7 +170,13 @@ function normal(given: Iterable<readonly [first: number, last: number]>): number
 	return runs;
 }
 
-function subtractRuns(runs: Runs, without: Runs): number[] {
+/** What of the runs is not in the others. */
+export function subtractRuns(runs: Runs, without: Runs): Runs {
+	// Nearly always: one run each, from 1 on.
+	if (runs.length === 2 && without.length === 2 && (without[0] as number) <= (runs[0] as number)) {
+		const first = Math.max(runs[0] as number, (without[1] as number) + 1);
+		return first > (runs[1] as number) ? NO_RUNS : [first, runs[1] as number];
+	}
 	const rest: number[] = [];
 	let at = 0;
 	for (const [first, last] of pairs(runs)) {

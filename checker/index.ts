@@ -14,6 +14,7 @@ import { modelFor } from "./specifications/index.ts";
 import { statistics } from "./statistics.ts";
 import { type Bounds, checkThreshold } from "./thresholds.ts";
 import { type CheckResult, compose, type PropertyVerdict } from "./verdict.ts";
+import type { ViewReader } from "./views.ts";
 
 export { readHistory } from "../history/read.ts";
 export type { Invariant } from "./invariants.ts";
@@ -29,7 +30,11 @@ export {
 export interface CheckableHistory {
 	header: HistoryHeader;
 	events: AsyncIterable<HistoryEvent> | Iterable<HistoryEvent>;
+	/** The events, many at a time; read instead of `events` where it is there. */
+	blocks?: AsyncIterable<Iterable<HistoryEvent>>;
 	warnings?: string[];
+	/** Gives events again by their index once all were read: then views needn't be kept. */
+	reopen?(): { event(index: number): HistoryEvent; close(): void };
 }
 
 export interface CheckOptions {
@@ -50,7 +55,16 @@ export interface CheckOptions {
  * @throws with file and line number when the history can't be read or contradicts itself
  */
 export async function check(history: CheckableHistory, options: CheckOptions = {}): Promise<CheckResult> {
-	const run = await collectRun(history.header, history.events, options.type ?? history.header.type);
+	const again = viewReader(history);
+	try {
+		const run = await collectRun(history, options.type ?? history.header.type, again?.read ?? null);
+		return judge(run, history, options);
+	} finally {
+		again?.close();
+	}
+}
+
+function judge(run: Run, history: CheckableHistory, options: CheckOptions): CheckResult {
 	const stats = { ...statistics(run), ...options.extraStats };
 	const properties = (options.checks ?? applicable(run)).map((name) => checkProperty(name, run));
 	for (const [metric, bounds] of Object.entries(options.thresholds ?? {})) {
@@ -64,6 +78,22 @@ export async function check(history: CheckableHistory, options: CheckOptions = {
 		properties,
 		stats,
 		warnings: [...(history.warnings ?? []), ...warningsOf(run)],
+	};
+}
+
+/** Views that weren't kept, from the history's file, which is opened when the first is asked for. */
+function viewReader({ reopen }: CheckableHistory): { read: ViewReader; close(): void } | null {
+	if (reopen === undefined) return null;
+	let reopened: ReturnType<typeof reopen> | null = null;
+	return {
+		read(index) {
+			reopened ??= reopen();
+			const event = reopened.event(index);
+			if (event.event === "state") return event.view;
+			if (event.event === "ok") return event.value;
+			throw new Error(`event ${index} of the history shows no view any more: the file has changed`);
+		},
+		close: () => reopened?.close(),
 	};
 }
 

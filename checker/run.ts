@@ -7,6 +7,7 @@
 import type {
 	CompletionEvent,
 	DeliverEvent,
+	Delivered,
 	EndEvent,
 	FaultEvent,
 	HistoryEvent,
@@ -16,16 +17,11 @@ import type {
 	NodeEvent,
 	PhaseEvent,
 } from "../history/events.ts";
-import { canonical, isSetLike } from "./canonical.ts";
-import {
-	covers,
-	type DeliveredSet,
-	NOTHING_DELIVERED,
-	pairs,
-	parseDelivered,
-	subtract,
-	union,
-} from "./delivered.ts";
+import { isSetLike } from "./canonical.ts";
+import { type DeliveredSet, pairs, type Runs, RunsTable, subtractRuns, unite } from "./delivered.ts";
+import { type View, type ViewReader, Views } from "./views.ts";
+
+export type { View };
 
 export interface Operation {
 	id: string;
@@ -49,12 +45,6 @@ export interface Completion {
 	delivered?: DeliveredSet;
 	/** The code of a fail or info. */
 	code?: string;
-}
-
-export interface View {
-	/** The canonical form: equal keys, equal views. */
-	key: string;
-	json: Json;
 }
 
 /** A replica's view at a moment, and, where it says so, what it had delivered then: read in one piece. */
@@ -119,17 +109,27 @@ const LINES_BEFORE_EVENTS = 2;
 /** After these a node is down, until it is ready again. */
 const ENDS: readonly NodeEvent["what"][] = ["crashed", "exited", "oom-killed", "stopped"];
 
+export interface Source {
+	header: HistoryHeader;
+	events: AsyncIterable<HistoryEvent> | Iterable<HistoryEvent>;
+	/** The same, many at a time; taken instead where it is there. */
+	blocks?: AsyncIterable<Iterable<HistoryEvent>>;
+}
+
 /**
- * Memory: proportional to operations, observations and distinct views.
+ * Memory: proportional to operations, deliveries and observations, and to distinct views where they can't be read again.
+ * @param again reads a view again; without it all are kept
  * @throws with the line's number when the history contradicts itself
  */
 export async function collectRun(
-	header: HistoryHeader,
-	events: AsyncIterable<HistoryEvent> | Iterable<HistoryEvent>,
+	{ header, events, blocks }: Source,
 	type: string | null,
+	again: ViewReader | null,
 ): Promise<Run> {
-	const collector = new Collector(header, type);
-	if (Symbol.iterator in events) {
+	const collector = new Collector(header, type, again);
+	if (blocks !== undefined) {
+		for await (const block of blocks) for (const event of block) collector.add(event);
+	} else if (Symbol.iterator in events) {
 		for (const event of events) collector.add(event);
 	} else {
 		for await (const event of events) collector.add(event);
@@ -155,13 +155,13 @@ class Collector {
 	readonly run: Run;
 	readonly #open = new Map<string, Operation>();
 	readonly #ids = new Set<string>();
-	readonly #views = new Map<string, View>();
+	readonly #views: Views;
 	readonly #openCrashes = new Map<string, Crash>();
-	readonly #setLike: boolean;
-	#seen: DeliveredSet = NOTHING_DELIVERED;
+	readonly #sets = new RunsTable();
+	readonly #seen = new Map<string, Runs>();
 
-	constructor(header: HistoryHeader, type: string | null) {
-		this.#setLike = isSetLike(type);
+	constructor(header: HistoryHeader, type: string | null, again: ViewReader | null) {
+		this.#views = new Views(isSetLike(type), again);
 		this.run = {
 			header,
 			type,
@@ -194,7 +194,12 @@ class Collector {
 				const delivered =
 					event.delivered === undefined ? null : this.#delivered(event.delivered, event.index);
 				const source = event.final ? "final" : event.reloaded === true ? "reloaded" : "state";
-				return this.#observe({ ...moment(event), source, view: this.#view(event.view), delivered });
+				return this.#observe({
+					...moment(event),
+					source,
+					view: this.#views.view(event.view, event.index),
+					delivered,
+				});
 			}
 			case "deliver":
 				this.run.deliveries.push(event);
@@ -257,7 +262,7 @@ class Collector {
 		if (event.delivered !== undefined) completion.delivered = this.#delivered(event.delivered, event.index);
 		// A read of something in particular (a key) is no view.
 		if (event.f !== "read" || operation.value !== null || completion.delivered === undefined) return;
-		const view = this.#view(event.value);
+		const view = this.#views.view(event.value, event.index);
 		this.#observe({ ...moment(event), source: "read", view, delivered: completion.delivered });
 	}
 
@@ -266,23 +271,15 @@ class Collector {
 		if (observation.source === "final") this.run.finals.set(observation.replica, observation);
 	}
 
-	#view(json: Json): View {
-		const key = canonical(json, this.#setLike);
-		let view = this.#views.get(key);
-		if (view === undefined) {
-			view = { key, json };
-			this.#views.set(key, view);
-		}
-		return view;
-	}
-
-	#delivered(json: Parameters<typeof parseDelivered>[0], index: number): DeliveredSet {
-		const delivered = parseDelivered(json);
-		if (!covers(this.#seen, delivered)) {
-			for (const [replica, runs] of subtract(delivered, this.#seen)) {
-				for (const [first, last] of pairs(runs)) this.run.firstSeen.push({ replica, first, last, index });
-			}
-			this.#seen = union(this.#seen, delivered);
+	#delivered(json: Delivered, index: number): DeliveredSet {
+		const delivered = this.#sets.parse(json);
+		for (const [replica, runs] of delivered) {
+			const seen = this.#seen.get(replica);
+			if (seen === runs) continue;
+			const fresh = seen === undefined ? runs : subtractRuns(runs, seen);
+			if (fresh.length === 0) continue;
+			for (const [first, last] of pairs(fresh)) this.run.firstSeen.push({ replica, first, last, index });
+			this.#seen.set(replica, seen === undefined ? runs : unite(seen, runs));
 		}
 		return delivered;
 	}

@@ -11,7 +11,7 @@ export type JsonObject = Record<string, Json | undefined>;
 
 const MAX_SHOWN_CHARACTERS = 120;
 /** @throws with the file and the line's number when the line is no JSON object */
-export function parseLine(line: Line, file: string): JsonObject | null {
+export function parseLine(line: Pick<Line, "number" | "text" | "ended">, file: string): JsonObject | null {
 	let value: Json;
 	try {
 		value = JSON.parse(line.text) as Json;

@@ -10,6 +10,7 @@ import { basename } from "node:path";
 import type { HistoryEvent, HistoryHeader } from "./events.ts";
 import { type Line, readLines, splitLines } from "./lines.ts";
 import { parseLine, tornWarning } from "./parse-line.ts";
+import { type Reopened, reopenHistory } from "./reopen.ts";
 import { EventValidator } from "./validate.ts";
 import { validHeader } from "./validate-header.ts";
 
@@ -17,8 +18,12 @@ export interface StreamedHistory {
 	header: HistoryHeader;
 	/** Can be iterated once. Throws at the first bad line, with file and line number. */
 	events: AsyncIterable<HistoryEvent>;
+	/** The same, many at a time, for who has a million to go through: either of the two can be iterated, once. */
+	blocks: AsyncIterable<Iterable<HistoryEvent>>;
 	/** Grows while the events are read. */
 	warnings: string[];
+	/** Opens the file once more, for events that were read already. */
+	reopen(): Reopened;
 }
 
 export interface ParsedHistory {
@@ -41,12 +46,29 @@ export async function readHistory(path: string): Promise<StreamedHistory> {
 		await blocks.return();
 		throw error;
 	}
-	async function* events(): AsyncGenerator<HistoryEvent, void, void> {
-		const validator = new EventValidator(header);
-		yield* validate(firstLines.slice(1), file, validator, warnings);
-		for await (const lines of blocks) yield* validate(lines, file, validator, warnings);
+	const validator = new EventValidator(header);
+	const offsets: number[] = [];
+	async function* validated(): AsyncGenerator<Iterable<HistoryEvent>, void, void> {
+		yield validate(noting(firstLines.slice(1), offsets), file, validator, warnings);
+		for await (const lines of blocks) yield validate(noting(lines, offsets), file, validator, warnings);
 	}
-	return { header, events: events(), warnings };
+	const eventBlocks = validated();
+	async function* events(): AsyncGenerator<HistoryEvent, void, void> {
+		for await (const block of eventBlocks) yield* block;
+	}
+	return {
+		header,
+		events: events(),
+		blocks: eventBlocks,
+		warnings,
+		reopen: () => reopenHistory(path, offsets),
+	};
+}
+
+/** Takes down where the lines begin, by event. */
+function noting(lines: Line[], offsets: number[]): Line[] {
+	for (const { offset } of lines) offsets.push(offset);
+	return lines;
 }
 
 /** The same of a text in memory. */

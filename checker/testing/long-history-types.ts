@@ -82,7 +82,7 @@ function text(size: number): LongReplica {
 	const characters: { id: string; rank: number; character: string }[] = [];
 	const deleted = new Set<string>();
 	return {
-		operate(draw) {
+		operate(draw): Drawn {
 			if (characters.length > size / 2 && draw(size) < characters.length) {
 				const index = draw(characters.length - 3);
 				const taken = characters.slice(index, index + 3);

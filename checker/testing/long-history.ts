@@ -116,14 +116,23 @@ function* generate(options: LongHistory, replicas: readonly string[]): Generator
 		yield { time: at(), event: "invoke", ...common };
 		const log = logs[owner] as Update[];
 		const rank = node.rank + 1;
-		const update: Update = { ...effect, id: `${replica}:${log.length + 1}`, rank, after: [...node.delivered] };
+		const update: Update = {
+			...effect,
+			id: `${replica}:${log.length + 1}`,
+			rank,
+			after: [...node.delivered],
+		};
 		log.push(update);
 		apply(node, owner, update);
 		if (draw(1_000) === 0) {
 			yield { time: at(), event: "info", ...common, error: { code: "timeout", message: "no reply" } };
 			return;
 		}
-		const reply = { ...(result !== undefined && { result }), update: update.id, delivered: deliveredAt(node) };
+		const reply = {
+			...(result !== undefined && { result }),
+			update: update.id,
+			delivered: deliveredAt(node),
+		};
 		yield { time: at(), event: "ok", ...common, ...reply };
 	}
 
@@ -134,7 +143,8 @@ function* generate(options: LongHistory, replicas: readonly string[]): Generator
 			if (from === to || draw(oneIn) > 0) continue;
 			for (;;) {
 				const update = (logs[from] as Update[])[node.delivered[from] as number];
-				if (update?.after.every((needed, index) => needed <= (node.delivered[index] as number)) !== true) break;
+				if (update?.after.every((needed, index) => needed <= (node.delivered[index] as number)) !== true)
+					break;
 				apply(node, from, update);
 				yield { time: at(), event: "deliver", replica: replicas[to] as string, update: update.id };
 			}
