@@ -29,7 +29,7 @@ export const specification: Property = {
 
 function check(run: Run): Judgement {
 	if (run.type === null) return unknown("the history names no type, so no specification is known");
-	const arbitration = new Arbitration();
+	const arbitration = new Arbitration(run.type !== "or-map");
 	const make = modelFor(run.type);
 	if (make === null) return unknown(`no specification of the type "${run.type}" is known`);
 	const observations = run.observations.filter((observation) => observation.delivered !== null);

@@ -1,6 +1,6 @@
 /**
  * Last writer wins by one order: wherever a replica showed one of several concurrent writes, the order puts the
- * others before it; and it extends visibility. All choices of a run must fit one total order, so together they
+ * others before it; and it extends visibility (not in an or-map, where a name may decide). All choices of a run must fit one total order, so together they
  * must form no cycle. Cost: choices + writes × replicas, per key.
  */
 import { hasDelivered } from "../delivered.ts";
@@ -21,8 +21,14 @@ export interface Contradiction {
 }
 
 export class Arbitration {
+	readonly #causal: boolean;
 	/** By key, then by winner and loser. */
 	readonly #choices = new Map<string, Map<Update, Map<Update, Observation>>>();
+
+	/** @param causal whether a write comes after all that it had seen */
+	constructor(causal: boolean) {
+		this.#causal = causal;
+	}
 
 	/** Takes down what the view of one observation chose. */
 	recorder(observation: () => Observation): Chosen {
@@ -45,7 +51,7 @@ export class Arbitration {
 	/** @returns null when one order explains all choices */
 	contradiction(): Contradiction | null {
 		for (const [key, ofKey] of this.#choices) {
-			const cycle = findCycle(ofKey);
+			const cycle = findCycle(ofKey, this.#causal);
 			if (cycle !== null) return { key, choices: cycle };
 		}
 		return null;
@@ -56,11 +62,14 @@ export class Arbitration {
  * Depth first from winner to loser to whatever the loser had seen, over the writes that took part in a choice.
  * Iterative: a chain may be as long as the run.
  */
-function findCycle(choices: ReadonlyMap<Update, ReadonlyMap<Update, Observation>>): Choice[] | null {
-	const winners = [...choices.keys()];
+function findCycle(
+	choices: ReadonlyMap<Update, ReadonlyMap<Update, Observation>>,
+	causal: boolean,
+): Choice[] | null {
+	const winners = causal ? [...choices.keys()] : [];
 	const done = new Set<Update>();
 	const onPath = new Map<Update, number>();
-	for (const start of winners) {
+	for (const start of choices.keys()) {
 		if (done.has(start)) continue;
 		const path = [{ write: start, next: successors(start, choices, winners) }];
 		onPath.set(start, 0);

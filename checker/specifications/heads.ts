@@ -5,19 +5,19 @@
  *
  * Covers are merged into one delivered set, so that an update costs the replicas' number and not the updates'.
  */
-import { type DeliveredSet, hasDelivered, NOTHING_DELIVERED, subtract, union } from "../delivered.ts";
+import { type DeliveredSet, hasDelivered, type Runs, subtractRuns, unite } from "../delivered.ts";
 import { mayHaveSeen, mustHaveSeen, type Update } from "./update.ts";
 
 export class Heads {
 	#possible: Update[] = [];
-	/** What the certain covering updates had seen, themselves left out. */
-	#covered: DeliveredSet = NOTHING_DELIVERED;
+	/** What the certain covering updates had seen, themselves left out. Changed in place: this is where the time goes. */
+	readonly #covered = new Map<string, Runs>();
 	/** Covering updates that may not have happened, or of which nobody knows what they had seen. */
 	#vague: Update[] = [];
 
 	add(update: Update): void {
-		const { replica, number } = update;
-		if (number > 0 && hasDelivered(this.#covered, replica, number)) return;
+		const { replica, number, reused } = update;
+		if (number > 0 && !reused && hasDelivered(this.#covered, replica, number)) return;
 		if (this.#vague.some((cover) => cover.certain && mustHaveSeen(cover, update))) return;
 		this.#possible.push(update);
 	}
@@ -26,9 +26,10 @@ export class Heads {
 	cover(update: Update): void {
 		const { certain, seen, replica, number } = update;
 		if (certain && seen !== null) {
-			this.#covered = union(this.#covered, subtract(seen, new Map([[replica, [number, number]]])));
+			addTo(this.#covered, seen, replica, number);
+			if (this.#possible.length === 0) return;
 			this.#possible = this.#possible.filter(
-				(head) => !hasDelivered(this.#covered, head.replica, head.number),
+				(head) => head.reused || !hasDelivered(this.#covered, head.replica, head.number),
 			);
 			return;
 		}
@@ -41,8 +42,31 @@ export class Heads {
 	}
 
 	get sure(): Update[] {
-		return this.#possible.filter(
-			(head) => head.certain && !this.#vague.some((cover) => mayHaveSeen(cover, head)),
-		);
+		return this.#possible.filter((head) => this.#isSure(head));
+	}
+
+	/** The first of the sure ones, for who needs no more: of an element that is only ever added all adds are heads. */
+	firstSure(limit: number): Update[] {
+		const found: Update[] = [];
+		for (const head of this.#possible) {
+			if (found.length === limit) break;
+			if (this.#isSure(head)) found.push(head);
+		}
+		return found;
+	}
+
+	#isSure(head: Update): boolean {
+		return head.certain && !this.#vague.some((cover) => mayHaveSeen(cover, head));
+	}
+}
+
+/** All of the set but the one update. */
+function addTo(covered: Map<string, Runs>, set: DeliveredSet, replica: string, number: number): void {
+	for (const [owner, runs] of set) {
+		const before = covered.get(owner);
+		if (before === runs) continue;
+		const more = owner === replica ? subtractRuns(runs, [number, number]) : runs;
+		if (more.length === 0) continue;
+		covered.set(owner, before === undefined ? more : unite(before, more));
 	}
 }

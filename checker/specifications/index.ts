@@ -1,9 +1,10 @@
 /** Which types have a specification, and how to make its model. */
 import { counterModel } from "./counter.ts";
 import type { Chosen, Model } from "./model.ts";
-import { lwwMapModel, lwwRegisterModel, mvRegisterModel } from "./register.ts";
+import { lwwRegisterModel, mapModel, mvRegisterModel } from "./register.ts";
+import { sequenceModel } from "./sequence.ts";
 import { setModel } from "./set.ts";
-import { textModel } from "./text.ts";
+import { treeModel } from "./tree.ts";
 
 const MODELS: ReadonlyMap<string, (chosen: Chosen) => Model> = new Map<string, (chosen: Chosen) => Model>([
 	["g-counter", () => counterModel("g-counter")],
@@ -11,10 +12,15 @@ const MODELS: ReadonlyMap<string, (chosen: Chosen) => Model> = new Map<string, (
 	["g-set", () => setModel("g-set")],
 	["two-phase-set", () => setModel("two-phase-set")],
 	["or-set", () => setModel("or-set")],
+	["rw-set", () => setModel("rw-set")],
 	["lww-register", lwwRegisterModel],
-	["lww-map", lwwMapModel],
+	["lww-map", (chosen) => mapModel("lww-map", chosen)],
+	["or-map", (chosen) => mapModel("or-map", chosen)],
 	["mv-register", mvRegisterModel],
-	["text", textModel],
+	["text", () => sequenceModel("text")],
+	["list", () => sequenceModel("list")],
+	["movable-list", () => sequenceModel("movable-list")],
+	["tree", treeModel],
 ]);
 
 /** @returns null for a type that has none */

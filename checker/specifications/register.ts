@@ -3,6 +3,9 @@
  * a last-writer-wins one shows the greatest by an arbitration that the checker doesn't know, but that extends
  * visibility: so the value shown must be one of the maximal writes, and all choices of the run must fit one order (see
  * `arbitration.ts`). Burckhardt et al. 2014, figure 4.
+ *
+ * An `or-map` has a key while some visible set of it was seen by no visible set or delete of it, and shows the value of
+ * one of those: whatever order arbitrates, it is one, though it may be that of the replicas' names and not causal.
  */
 import type { Json } from "../../history/events.ts";
 import { canonical, typed, userKey } from "../canonical.ts";
@@ -16,6 +19,8 @@ interface Register {
 	heads: Heads;
 	writes: Update[];
 }
+
+export type MapType = "lww-map" | "or-map";
 
 export function lwwRegisterModel(chosen: Chosen): Model {
 	const register: Register = { heads: new Heads(), writes: [] };
@@ -33,19 +38,20 @@ export function lwwRegisterModel(chosen: Chosen): Model {
 	};
 }
 
-export function lwwMapModel(chosen: Chosen): Model {
+export function mapModel(type: MapType, chosen: Chosen): Model {
 	const registers = new Map<string, Register>();
 	return {
 		needsCausality: false,
 		ignoresNumbers: false,
 		apply(update) {
-			const key = keyOf(update);
+			const key = keyOf(type, update);
 			let register = registers.get(key);
 			if (register === undefined) {
 				register = { heads: new Heads(), writes: [] };
 				registers.set(key, register);
 			}
-			write(register, update);
+			if (type === "or-map" && update.operation.f === "delete") undo(register, update);
+			else write(register, update);
 		},
 		judge(view) {
 			if (typeof view !== "object" || view === null || Array.isArray(view) || typed(view) !== null) {
@@ -60,6 +66,7 @@ export function lwwMapModel(chosen: Chosen): Model {
 			for (const [key, register] of registers) {
 				const value = shown.get(key);
 				if (value === undefined && register.heads.sure.length === 0) continue;
+				if (value === undefined && type === "or-map") return lostKey(key, register, view);
 				const mismatch = judgeRegister(key, `${key} = `, register, value, valueSet, chosen);
 				if (mismatch !== null) return mismatch;
 			}
@@ -86,10 +93,28 @@ export function mvRegisterModel(): Model {
 	};
 }
 
+/** Takes away what it had seen, and nothing is left of it. */
+function undo(register: Register, update: Update): void {
+	register.heads.cover(update);
+	register.writes.push(update);
+}
+
 function write(register: Register, update: Update): void {
 	register.heads.add(update);
 	register.heads.cover(update);
 	register.writes.push(update);
+}
+
+function lostKey(key: string, { heads, writes }: Register, found: Json): Mismatch {
+	const set = heads.sure.map((update) => `the ${show(valueSet(update))} of ${nameOf(update)}`);
+	return {
+		kind: "lost",
+		words: `doesn't show ${key}, although no delete or set had seen ${set.slice(0, 3).join(" or ")}`,
+		path: key,
+		expected: `${key} present`,
+		found,
+		operations: writes.map((update) => update.operation),
+	};
 }
 
 /** @param shown undefined: the key is absent */
@@ -192,12 +217,12 @@ function describe(update: Update, valueOf: (update: Update) => Json | undefined)
 	return value === undefined ? "the delete" : `the ${show(value)}`;
 }
 
-function keyOf({ operation }: Update): string {
+function keyOf(type: MapType, { operation }: Update): string {
 	const { f, value } = operation;
 	if (f === "set" && Array.isArray(value) && value.length === 2 && typeof value[0] === "string")
 		return value[0];
 	if (f === "delete" && typeof value === "string") return value;
-	if (f !== "set" && f !== "delete") unknownOperation("lww-map", operation);
+	if (f !== "set" && f !== "delete") unknownOperation(type, operation);
 	throw new Error(`${operation.id} asks for ${f} ${show(value)}; a set takes [key, value], a delete the key`);
 }
 

@@ -1,8 +1,10 @@
 /**
  * Sets. `g-set`: an element is in it if some visible update added it. `or-set` (add wins): if some visible add of it was seen
- * by no visible remove of it. `two-phase-set`: if it was added, and no visible remove had seen it added; removing what
- * isn't there may or may not bar it for good, implementations differ, so both are accepted. Shapiro et al. 2011,
- * "A comprehensive study of CRDTs", section 3.3.
+ * by no visible remove of it. `rw-set` (remove wins): if it was added, and for every visible remove of it there is a
+ * visible add of it that had seen that remove. `two-phase-set`: if it was added, and no visible remove had seen it added;
+ * removing what isn't there may or may not bar it for good, implementations differ, so both are accepted. Shapiro et
+ * al. 2011, "A comprehensive study of CRDTs", section 3.3; Bieniusa et al. 2012, "Brief announcement: semantics of
+ * eventually consistent replicated sets".
  */
 import type { Json } from "../../history/events.ts";
 import { canonical } from "../canonical.ts";
@@ -11,14 +13,17 @@ import { Heads } from "./heads.ts";
 import { type Mismatch, type Model, nameOf, unknownOperation } from "./model.ts";
 import { mustHaveSeen, type Update } from "./update.ts";
 
-export type SetType = "g-set" | "two-phase-set" | "or-set";
+type SetType = "g-set" | "two-phase-set" | "or-set" | "rw-set";
+
+/** A sentence names no more updates. */
+const MAX_NAMED = 3;
 
 /** What one element's updates say about its membership. */
 interface Membership {
 	add(update: Update): void;
 	remove(update: Update): void;
 	may(): boolean;
-	/** Adds for which it must be shown; empty: it need not. */
+	/** Adds for which it must be shown, the first few; empty: it need not. */
 	must(): Update[];
 }
 
@@ -28,6 +33,13 @@ interface Element {
 	adds: Update[];
 	removes: Update[];
 }
+
+const MEMBERSHIPS: Record<SetType, () => Membership> = {
+	"g-set": addWins,
+	"two-phase-set": twoPhase,
+	"or-set": addWins,
+	"rw-set": removeWins,
+};
 
 export function setModel(type: SetType): Model {
 	const elements = new Map<string, Element>();
@@ -41,7 +53,7 @@ export function setModel(type: SetType): Model {
 		const key = canonical(value);
 		let element = elements.get(key);
 		if (element === undefined) {
-			const membership = type === "two-phase-set" ? twoPhase() : addWins();
+			const membership = MEMBERSHIPS[type]();
 			element = { json: value, membership, adds: [], removes: [] };
 			elements.set(key, element);
 		}
@@ -70,14 +82,14 @@ export function setModel(type: SetType): Model {
 			const key = canonical(json);
 			if (shown.has(key)) return duplicated(json, elements.get(key), view);
 			shown.add(key);
-			if (!may.has(key)) return surplus(json, elements.get(key), view);
+			if (!may.has(key)) return surplus(type, json, elements.get(key), view);
 		}
 		for (const [key, adds] of must) {
-			if (!shown.has(key)) return lost(elements.get(key) as Element, adds, view);
+			if (!shown.has(key)) return lost(type, elements.get(key) as Element, adds, view);
 		}
 		return null;
 	}
-	return { needsCausality: type === "or-set", ignoresNumbers: false, apply, judge };
+	return { needsCausality: type === "or-set" || type === "rw-set", ignoresNumbers: false, apply, judge };
 }
 
 function addWins(): Membership {
@@ -86,8 +98,28 @@ function addWins(): Membership {
 		add: (update) => heads.add(update),
 		remove: (update) => heads.cover(update),
 		may: () => heads.possible.length > 0,
-		must: () => heads.sure,
+		must: () => heads.firstSure(MAX_NAMED),
 	};
+}
+
+/** The or-set mirrored: an add covers the removes that it had seen, and one that nothing covers bars the element. */
+function removeWins(): Membership {
+	const removes = new Heads();
+	const adds: Update[] = [];
+	return {
+		add: (update) => {
+			removes.cover(update);
+			adds.push(update);
+		},
+		remove: (update) => removes.add(update),
+		may: () => adds.length > 0 && removes.sure.length === 0,
+		must: () => (removes.possible.length > 0 ? [] : firstCertain(adds)),
+	};
+}
+
+function firstCertain(adds: readonly Update[]): Update[] {
+	const first = adds.find((add) => add.certain);
+	return first === undefined ? [] : [first];
 }
 
 function twoPhase(): Membership {
@@ -101,7 +133,7 @@ function twoPhase(): Membership {
 			removed ||= removes.some((remove) => remove.certain && adds.some((add) => mustHaveSeen(remove, add)));
 			return adds.length > 0 && !removed;
 		},
-		must: () => (removes.length > 0 ? [] : adds.filter((add) => add.certain)),
+		must: () => (removes.length > 0 ? [] : firstCertain(adds)),
 	};
 }
 
@@ -127,7 +159,7 @@ function duplicated(json: Json, element: Element | undefined, view: Json): Misma
 	};
 }
 
-function surplus(json: Json, element: Element | undefined, view: Json): Mismatch {
+function surplus(type: SetType, json: Json, element: Element | undefined, view: Json): Mismatch {
 	const adds = element?.adds ?? [];
 	const removes = element?.removes ?? [];
 	const common = { path: "", expected: `${show(json)} absent`, found: view };
@@ -137,14 +169,19 @@ function surplus(json: Json, element: Element | undefined, view: Json): Mismatch
 		return { ...common, kind: "phantom", words, operations };
 	}
 	const by = removes.map(nameOf).slice(-3).join(", ");
-	const words = `shows ${show(json)}, although every add of it had been seen by a remove (${by})`;
+	const why =
+		type === "rw-set"
+			? `no add of it had seen a remove of it (of ${by})`
+			: `every add of it had been seen by a remove (${by})`;
+	const words = `shows ${show(json)}, although ${why}`;
 	return { ...common, kind: "resurrected", words, operations };
 }
 
-function lost(element: Element, adds: Update[], view: Json): Mismatch {
+function lost(type: SetType, element: Element, adds: Update[], view: Json): Mismatch {
 	const shown = show(element.json);
-	const by = adds.map(nameOf).slice(0, 3).join(", ");
-	const because = element.removes.length === 0 ? "nobody removed" : "no remove had seen";
+	const by = adds.map(nameOf).join(", ");
+	const unremoved = type === "rw-set" ? "adds had seen every remove" : "no remove had seen";
+	const because = element.removes.length === 0 ? "nobody removed" : unremoved;
 	return {
 		kind: "lost",
 		words: `doesn't show ${shown}, which ${by} added and ${because}`,

@@ -6,7 +6,8 @@
  * operation did happen (what it had seen stays unknown); with several each is possible, and whatever explains the
  * views is accepted. A number that two `ok` share is an ambiguity too: durability judges it.
  */
-import { type DeliveredSet, hasDelivered, splitUpdateId } from "../delivered.ts";
+import { type DeliveredSet, hasDelivered, setOf, splitUpdateId } from "../delivered.ts";
+import { reusedNumbers } from "../reused.ts";
 import { isUpdate, type Operation, type Run } from "../run.ts";
 
 export interface Update {
@@ -18,6 +19,8 @@ export interface Update {
 	certain: boolean;
 	/** What had been delivered where it was executed, itself included; null: not known. */
 	seen: DeliveredSet | null;
+	/** Its number was given to another update too, so that a set that holds the number need not hold this one. */
+	reused: boolean;
 }
 
 /** An update number and what may hide behind it. */
@@ -36,6 +39,8 @@ export interface Updates {
 	/** Info operations whose number follows, there being only one candidate. */
 	resolved: number;
 	ambiguous: number;
+	/** Numbers given twice: whoever has seen one may have seen either update. */
+	reused: DeliveredSet;
 }
 
 /** A replica that claims absurd numbers costs no more than this many. */
@@ -54,12 +59,25 @@ export function numberUpdates(run: Run): Updates {
 			const { replica, number } = splitUpdateId(completion.update);
 			const ofReplica = getOrMake(explained, replica, () => new Map<number, Update[]>());
 			const seen = completion.delivered ?? null;
-			getOrMake(ofReplica, number, () => []).push({ operation, replica, number, certain: true, seen });
+			getOrMake(ofReplica, number, () => []).push({
+				operation,
+				replica,
+				number,
+				certain: true,
+				seen,
+				reused: false,
+			});
 		} else {
 			getOrMake(candidates, operation.replica, () => []).push(operation);
 		}
 	}
-	const updates: Updates = { numbered: new Map(), unexplained: 0, resolved: 0, ambiguous: 0 };
+	const updates: Updates = {
+		numbered: new Map(),
+		unexplained: 0,
+		resolved: 0,
+		ambiguous: 0,
+		reused: setOf(reusedNumbers(run)),
+	};
 	for (const [replica, numbers] of explained) {
 		const entries = [...numbers].map(([number, those]) => explainedEntry(number, those));
 		updates.numbered.set(replica, entries);
@@ -101,6 +119,7 @@ export function unnumberedUpdates(run: Run, mayBeLost: (operation: Operation) =>
 		number: 0,
 		certain: operation.completion?.kind === "ok" && !mayBeLost(operation),
 		seen: null,
+		reused: false,
 	}));
 }
 
@@ -119,7 +138,7 @@ export function mayHaveSeen(later: Update, earlier: Update): boolean {
 export function mustHaveSeen(later: Update, earlier: Update): boolean {
 	if (later === earlier) return false;
 	if (later.seen !== null)
-		return earlier.number > 0 && hasDelivered(later.seen, earlier.replica, earlier.number);
+		return earlier.number > 0 && !earlier.reused && hasDelivered(later.seen, earlier.replica, earlier.number);
 	// One replica, one after the other, and nothing that could have made it forget: see `unnumberedUpdates`.
 	const { completion } = earlier.operation;
 	return (
@@ -133,7 +152,8 @@ export function mustHaveSeen(later: Update, earlier: Update): boolean {
 
 function explainedEntry(number: number, updates: Update[]): Numbered {
 	if (updates.length === 1) return { number, updates, ambiguous: false };
-	return { number, updates: updates.map((update) => ({ ...update, certain: false })), ambiguous: true };
+	const either = updates.map((update) => ({ ...update, certain: false, reused: true }));
+	return { number, updates: either, ambiguous: true };
 }
 
 interface Unexplained {
@@ -176,7 +196,7 @@ function explain(
 		for (const [number, fitting] of open) {
 			if (fitting.size !== 1) continue;
 			const [operation] = fitting as unknown as [Operation];
-			const update: Update = { operation, replica, number, certain: true, seen: null };
+			const update: Update = { operation, replica, number, certain: true, seen: null, reused: false };
 			entries.push({ number, updates: [update], ambiguous: false });
 			open.delete(number);
 			for (const others of open.values()) others.delete(operation);
@@ -191,7 +211,7 @@ function explain(
 		}
 		tally.ambiguous += 1;
 		const updates = [...fitting].map(
-			(operation): Update => ({ operation, replica, number, certain: false, seen: null }),
+			(operation): Update => ({ operation, replica, number, certain: false, seen: null, reused: false }),
 		);
 		entries.push({ number, updates, ambiguous: true });
 	}

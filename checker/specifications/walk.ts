@@ -33,7 +33,7 @@ interface Position {
 	delivered: DeliveredSet;
 	happened: Map<string, number>;
 	known: Set<object>;
-	/** Updates applied that had seen some that are not here yet. */
+	/** Updates applied that had seen some that are not here yet, or of which nobody can tell. */
 	early: Update[];
 }
 
@@ -99,8 +99,15 @@ function advance(position: Position, delivered: DeliveredSet, updates: Updates):
 	});
 	position.delivered = delivered;
 	position.early = [...position.early, ...applied].filter(
-		({ seen }) => seen !== null && !covers(delivered, seen),
+		(update) => update.seen !== null && (!covers(delivered, update.seen) || sawReused(update, updates)),
 	);
+}
+
+/** Of a number given twice it had seen nobody knows which update, so neither whether that one is here. */
+function sawReused({ seen, replica, number }: Update, { reused }: Updates): boolean {
+	if (seen === null || reused.size === 0) return false;
+	const others = subtract(reused, new Map([[replica, [number, number]]]));
+	return sizeOf(subtract(others, seen)) < sizeOf(others);
 }
 
 function byReplica(observations: readonly Observation[]): Map<string, Observation[]> {
