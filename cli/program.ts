@@ -158,11 +158,20 @@ function withRunFlags(command: Command): Command {
 function addJudging(program: Command, done: (exitCode: number) => void): void {
 	program
 		.command("check")
-		.argument("<history>", "a history.jsonl")
+		.argument("<history>", "a history.jsonl, or Jepsen's history.edn (or JSON)")
 		.description("judge a recorded history, whoever recorded it")
-		.option("--type <type>", "judge views by this type's specification")
+		.option(
+			"--type <type>",
+			"judge views by this type's specification; of Jepsen's also set, set-full, counter, register",
+		)
 		.addOption(jsonOrListOption())
-		.addHelpText("after", examples(["pakka check runs/latest/history.jsonl", "judge the newest run again"]))
+		.addHelpText(
+			"after",
+			examples(
+				["pakka check runs/latest/history.jsonl", "judge the newest run again"],
+				["pakka check store/latest/history.edn", "what Jepsen or Maelstrom recorded"],
+			),
+		)
 		.action(async (path: string, flags: { type?: string; reporter: string }) => {
 			const { check } = await import("./commands/check.ts");
 			const { reporter, ...rest } = flags;

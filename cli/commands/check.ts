@@ -1,34 +1,62 @@
-/** `pakka check`: judges a recorded history, whoever recorded it. */
+/** `pakka check`: judges a recorded history, whoever recorded it: ours, Jepsen's or Maelstrom's. */
 import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import pc from "picocolors";
+import { combine } from "../../checker/combine.ts";
 import { check as judgeHistory } from "../../checker/index.ts";
 import type { CheckResult } from "../../checker/verdict.ts";
+import type { HistoryHeader } from "../../history/events.ts";
+import { detectRecorder } from "../../history/jepsen/detect.ts";
+import { type JepsenPart, readJepsenHistory } from "../../history/jepsen/read.ts";
 import { readHistory } from "../../history/read.ts";
 import type { RunResult } from "../../reports/result.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { knownTypes } from "../known-types.ts";
 import { cleanText } from "../terminal-text.ts";
 
+interface Judged {
+	header: HistoryHeader;
+	checked: CheckResult;
+}
+
 export async function check(path: string, options: { type?: string; json: boolean }): Promise<number> {
 	if (!((await stat(path).catch(() => null))?.isFile() ?? false)) {
-		throw new UsageError(`${path} is not a file: give a history.jsonl`);
+		throw new UsageError(`${path} is not a file: give a history.jsonl, or a history.edn of Jepsen's`);
 	}
-	if (options.type !== undefined && !knownTypes().has(options.type)) {
-		throw new UsageError(`--type ${options.type}: expected one of ${[...knownTypes().keys()].join(", ")}`);
-	}
-	const history = await readOrExplain(path);
-	const checked = await explain(path, () =>
-		judgeHistory(history, options.type === undefined ? {} : { type: options.type }),
-	);
-	if (options.json)
-		process.stdout.write(`${JSON.stringify(toResult(path, history.header, checked), null, 2)}\n`);
+	const { header, checked } = await explain(path, () => judgeFile(path, options.type));
+	if (options.json) process.stdout.write(`${JSON.stringify(toResult(path, header, checked), null, 2)}\n`);
 	else process.stdout.write(printChecked(path, checked));
 	return { pass: EXIT.met, fail: EXIT.failed, unknown: EXIT.unknown }[checked.verdict];
 }
 
-function readOrExplain(path: string): ReturnType<typeof readHistory> {
-	return explain(path, () => readHistory(path));
+async function judgeFile(path: string, type: string | undefined): Promise<Judged> {
+	const recorder = await detectRecorder(path);
+	if (recorder.by === "jepsen") {
+		const { notation } = recorder;
+		const { parts } = await readJepsenHistory(path, { notation, ...(type !== undefined && { type }) });
+		return judgeParts(parts);
+	}
+	if (type !== undefined && !knownTypes().has(type)) {
+		throw new UsageError(`--type ${type}: expected one of ${[...knownTypes().keys()].join(", ")}`);
+	}
+	const history = await readHistory(path);
+	return {
+		header: history.header,
+		checked: await judgeHistory(history, type === undefined ? {} : { type }),
+	};
+}
+
+/** The keys of `jepsen.independent` one by one, as Jepsen does: each is a history of its own. */
+async function judgeParts(parts: JepsenPart[]): Promise<Judged> {
+	const judged: { key: string | null; checked: CheckResult }[] = [];
+	for (const { key, history } of parts) judged.push({ key, checked: await judgeHistory(history) });
+	const [{ key, checked }] = judged as [(typeof judged)[number]];
+	const { header } = (parts[0] as JepsenPart).history;
+	if (key === null) return { header, checked };
+	return {
+		header,
+		checked: combine(judged.map((part) => ({ key: `key ${part.key}`, result: part.checked }))),
+	};
 }
 
 /** A history that can't be read is the user's input, not our failure. */
@@ -36,15 +64,12 @@ async function explain<T>(path: string, action: () => Promise<T>): Promise<T> {
 	try {
 		return await action();
 	} catch (error) {
+		if (error instanceof UsageError) throw error;
 		throw new UsageError(`${path}: ${error instanceof Error ? error.message : String(error)}`);
 	}
 }
 
-function toResult(
-	path: string,
-	header: Awaited<ReturnType<typeof readHistory>>["header"],
-	checked: CheckResult,
-): Omit<RunResult, "endReason"> {
+function toResult(path: string, header: HistoryHeader, checked: CheckResult): Omit<RunResult, "endReason"> {
 	return {
 		scenario: header.scenario ?? basename(path),
 		runtime: header.runtime,
