@@ -5,9 +5,14 @@
  */
 import { LIBRARIES } from "./adapters/index.ts";
 import type { ReplicaDefinition } from "./sdk/replica.ts";
+import { deltaAcknowledgedOnSend } from "./specimens/delta-acknowledged-on-send.ts";
 import { logAckBeforeSync } from "./specimens/log-ack-before-sync.ts";
 import { lwwRegisterTieKeepsLocal } from "./specimens/lww-register-tie-keeps-local.ts";
+import { orSetEarlyCollection } from "./specimens/or-set-early-collection.ts";
+import { orSetMergeKeepsRemoved } from "./specimens/or-set-merge-keeps-removed.ts";
 import { orSetNoTombstone } from "./specimens/or-set-no-tombstone.ts";
+import { orSetRemoveUnobserved } from "./specimens/or-set-remove-unobserved.ts";
+import { orSetReusedDots } from "./specimens/or-set-reused-dots.ts";
 import { pnCounterNoDedupe } from "./specimens/pn-counter-no-dedupe.ts";
 import { deltaOrSet } from "./types/delta-or-set.ts";
 import { deltaPnCounter } from "./types/delta-pn-counter.ts";
@@ -39,8 +44,13 @@ const BUILT_IN: ReadonlyMap<string, ReplicaDefinition> = new Map([
 	["text", text],
 	...LIBRARIES,
 	["specimen/pn-counter-no-dedupe", pnCounterNoDedupe],
+	["specimen/or-set-remove-unobserved", orSetRemoveUnobserved],
+	["specimen/or-set-merge-keeps-removed", orSetMergeKeepsRemoved],
 	["specimen/or-set-no-tombstone", orSetNoTombstone],
+	["specimen/or-set-early-collection", orSetEarlyCollection],
+	["specimen/or-set-reused-dots", orSetReusedDots],
 	["specimen/lww-register-tie-keeps-local", lwwRegisterTieKeepsLocal],
+	["specimen/delta-acknowledged-on-send", deltaAcknowledgedOnSend],
 	["specimen/log-ack-before-sync", logAckBeforeSync],
 ]);
 

@@ -3,10 +3,10 @@
  * `laws` can be checked on the type's own functions (see {@link Laws}).
  */
 import { updatesInSnapshot } from "./broadcast-state.ts";
+import { stateInSnapshot } from "./gossip-state.ts";
 import type { OpBasedType } from "./op-based-type.ts";
 import type { EffectLaws, JoinLaws } from "./replica.ts";
 import type { StateBasedType } from "./state-based-type.ts";
-import { stateInSnapshot } from "./state-gossip.ts";
 import { encodeView } from "./view-encoding.ts";
 
 export function joinLaws<S>(type: StateBasedType<S>): JoinLaws {

@@ -9,7 +9,7 @@ import { joinLaws } from "./laws.ts";
 import type { ReplicaDefinition } from "./replica.ts";
 import { definitionOf } from "./replicated-type.ts";
 import type { StateBasedType } from "./state-based-type.ts";
-import { createGossipReplica } from "./state-gossip.ts";
+import { createGossipReplica, HONEST_GOSSIP } from "./state-gossip.ts";
 
 /**
  * Cost per update: one message to each peer, of the size of the state or of the delta. With the replica's option
@@ -21,6 +21,6 @@ export function stateBased<S>(type: StateBasedType<S>): ReplicaDefinition {
 		checkOptions: (options) => checkFanout(options) ?? type.checkOptions?.(options) ?? null,
 		delivers: { order: "any", duplicates: true, durable: true, causal: true },
 		laws: joinLaws(type),
-		create: (context, persisted) => createGossipReplica(type, context, persisted),
+		create: (context, persisted) => createGossipReplica(type, HONEST_GOSSIP, context, persisted),
 	};
 }

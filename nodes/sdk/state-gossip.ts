@@ -2,33 +2,24 @@
  * The replica made of a {@link StateBasedType}: pushes each change to all peers at once, and sends to a peer again
  * what its digest shows to be lacking. Every update of its own and every state that it joins is persisted before
  * anything that depends on it leaves.
+ *
+ * {@link GossipBehaviour} holds the seam for specimens; users have `stateBased`.
  */
 import {
 	addAll,
 	addUpdate,
-	copyDelivered,
 	covers,
-	type DeliveredSet,
 	deliveredFromJson,
 	deliveredToJson,
-	emptyDelivered,
 	forEachMissing,
 	isDeliveredJson,
 } from "./delivered.ts";
+import { bufferDelta, intervalFor } from "./delta-buffer.ts";
+import { drawPeers } from "./fanout.ts";
 import {
-	bufferDelta,
-	copyDeltaBuffer,
-	createDeltaBuffer,
-	type DeltaBuffer,
-	intervalFor,
-} from "./delta-buffer.ts";
-import { drawPeers, fanoutOf } from "./fanout.ts";
-import {
-	copyGossip,
-	createGossip,
 	type Digest,
 	FRESH_TICKS,
-	type Gossip,
+	findPeer,
 	HEARTBEAT_TICKS,
 	hearDigest,
 	knownTo,
@@ -38,7 +29,16 @@ import {
 	sendDigest,
 	tickGossip,
 } from "./gossip.ts";
-import { beginLife, continueNumbers, isEmpty, isLifeRecord, type Life, lifeOf, recordLife } from "./life.ts";
+import {
+	copyState,
+	fingerprint,
+	type GossipBehaviour,
+	type GossipState,
+	type JoinRecord,
+	restore,
+	takeSnapshot,
+} from "./gossip-state.ts";
+import { recordLife } from "./life.ts";
 import type {
 	DeliveredJson,
 	Effects,
@@ -49,13 +49,7 @@ import type {
 	ReplicaId,
 	Reply,
 } from "./replica.ts";
-import {
-	type OperationContext,
-	operationContext,
-	tooManyUpdates,
-	typeContext,
-	unknownOperation,
-} from "./replicated-type.ts";
+import { tooManyUpdates, unknownOperation } from "./replicated-type.ts";
 import type { StateBasedType } from "./state-based-type.ts";
 
 /** A longer interval is not joined for every single update (a partition), but when the peer asks. */
@@ -72,41 +66,15 @@ interface StateMessage<S> {
 	delivered: DeliveredJson;
 }
 
-/** Something that was joined: an own delta, or what came. */
-interface JoinRecord<S> {
-	join: S;
-	delivered: DeliveredJson;
-}
-
-interface Snapshot<S> extends JoinRecord<S> {
-	life: number;
-}
-
-interface GossipState<S> {
-	readonly type: StateBasedType<S>;
-	readonly context: ReplicaContext;
-	readonly operationContext: OperationContext;
-	readonly protocol: string;
-	readonly life: Life;
-	readonly delivered: DeliveredSet;
-	/** Null: whole states travel. */
-	readonly deltas: DeltaBuffer<S> | null;
-	readonly gossip: Gossip;
-	/** Null: all peers are told at once. See fanout.ts; then the gossip has no peers, and whole states travel. */
-	readonly fanout: number | null;
-	/** With a fanout: something is new since the last tick. */
-	hasNews: boolean;
-	/** By peer: until then what was sent last is taken to be under way. */
-	readonly againAtTick: Map<ReplicaId, number>;
-	state: S;
-}
+export const HONEST_GOSSIP: GossipBehaviour = { acknowledgeOnSend: false };
 
 export function createGossipReplica<S>(
 	type: StateBasedType<S>,
+	behaviour: GossipBehaviour,
 	context: ReplicaContext,
 	persisted: Persisted,
 ): Replica {
-	return replicaOf(restore(type, context, persisted));
+	return replicaOf(restore(type, behaviour, context, persisted));
 }
 
 function replicaOf<S>(self: GossipState<S>): Replica {
@@ -119,31 +87,9 @@ function replicaOf<S>(self: GossipState<S>): Replica {
 		delivered: () => deliveredToJson(self.delivered),
 		pending: () => 0,
 		snapshot: () => takeSnapshot(self),
-		fork: () => fork(self),
+		fork: () => replicaOf(copyState(self)),
 		fingerprint: () => fingerprint(self),
 	};
-}
-
-/** States are never changed in place, so both may keep the same one. */
-function fork<S>(self: GossipState<S>): Replica {
-	return replicaOf({
-		...self,
-		operationContext: { ...self.operationContext },
-		life: { ...self.life },
-		delivered: copyDelivered(self.delivered),
-		deltas: self.deltas === null ? null : copyDeltaBuffer(self.deltas),
-		gossip: copyGossip(self.gossip),
-		againAtTick: new Map(self.againAtTick),
-	});
-}
-
-/** What is known of peers decides which deltas are pushed to them. */
-function fingerprint<S>(self: GossipState<S>): unknown {
-	const { type, state, delivered, deltas, gossip, life } = self;
-	const content = type.canonical === undefined ? state : type.canonical(state);
-	const own = [life.nextNumber, deliveredToJson(delivered), content, self.hasNews && self.fanout];
-	if (deltas === null) return own;
-	return [...own, deltas.entries, gossip.peers.map((peer) => deliveredToJson(knownTo(peer)))];
 }
 
 function tick<S>(self: GossipState<S>, effects: Effects): void {
@@ -292,56 +238,8 @@ function send<S>(
 		delivered: deliveredToJson(self.delivered),
 	};
 	effects.send(peer.id, message, label);
+	const { acknowledgeOnSend } = self.behaviour;
+	if (acknowledgeOnSend)
+		learn(self.gossip, peer.id, findPeer(self.gossip, peer.id)?.incarnation, message.delivered);
 	if (self.fanout === null) self.againAtTick.set(peer.id, self.gossip.ticks + FRESH_TICKS);
-}
-
-function restore<S>(type: StateBasedType<S>, context: ReplicaContext, persisted: Persisted): GossipState<S> {
-	const fresh = isEmpty(persisted);
-	const snapshot = persisted.snapshot as Snapshot<S> | null;
-	const life = fresh
-		? beginLife(context, context.incarnation, false)
-		: lifeOf(context, persisted, snapshot?.life);
-	const about = typeContext(context, life.actor);
-	const protocol = `${type.type}/1`;
-	const fanout = fanoutOf(context.options);
-	const self: GossipState<S> = {
-		type,
-		context,
-		operationContext: operationContext(context, life.actor),
-		protocol,
-		life,
-		delivered: emptyDelivered(context.replicas),
-		deltas: type.gossip === "state" || fanout !== null ? null : createDeltaBuffer(),
-		gossip: createGossip(
-			fanout === null ? context : { ...context, replicas: [] },
-			protocol,
-			fresh && context.incarnation === 0,
-		),
-		fanout,
-		// What an earlier life had not told anybody, this one tells.
-		hasNews: !fresh,
-		againAtTick: new Map(),
-		state: type.initial(about),
-	};
-	if (fresh) return self;
-	if (snapshot !== null && snapshot !== undefined) join(self, snapshot);
-	for (const record of persisted.records) {
-		if (!isLifeRecord(record)) join(self, record as JoinRecord<S>);
-	}
-	continueNumbers(life, context.id, self.delivered);
-	return self;
-}
-
-function join<S>(self: GossipState<S>, record: JoinRecord<S>): void {
-	self.state = self.type.merge(self.state, record.join);
-	addAll(self.delivered, record.delivered);
-}
-
-function takeSnapshot<S>(self: GossipState<S>): Snapshot<S> {
-	return { life: self.life.begunBy, join: self.state, delivered: deliveredToJson(self.delivered) };
-}
-
-/** The state within a snapshot of a replica made here. */
-export function stateInSnapshot(snapshot: unknown): unknown {
-	return (snapshot as Snapshot<unknown>).join;
 }
