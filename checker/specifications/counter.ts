@@ -110,7 +110,8 @@ function bounds(base: bigint, possible: ReadonlyMap<string, Update[]>): [low: bi
 	return [low, high];
 }
 
-function integer(value: Json): bigint | null {
+/** @returns null for what is none */
+export function integer(value: Json): bigint | null {
 	if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : null;
 	const special = typed(value);
 	return special?.tag === "$bigint" ? BigInt(special.content as string) : null;

@@ -1,5 +1,6 @@
 /** Which types have a specification, and how to make its model. */
 import { counterModel } from "./counter.ts";
+import { jsonModel } from "./json.ts";
 import type { Chosen, Model } from "./model.ts";
 import { lwwRegisterModel, mapModel, mvRegisterModel } from "./register.ts";
 import { sequenceModel } from "./sequence.ts";
@@ -21,6 +22,7 @@ const MODELS: ReadonlyMap<string, (chosen: Chosen) => Model> = new Map<string, (
 	["list", () => sequenceModel("list")],
 	["movable-list", () => sequenceModel("movable-list")],
 	["tree", treeModel],
+	["json", jsonModel],
 ]);
 
 /** @returns null for a type that has none */
