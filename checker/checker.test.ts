@@ -510,7 +510,7 @@ describe("the whole", () => {
 	it("passes a good run on all properties", async () => {
 		const { verdict, properties, stats } = await check(good());
 		expect(verdict).toBe("pass");
-		expect(properties.map(({ verdict: each }) => each)).toEqual(Array(6).fill("pass"));
+		expect(properties.map(({ verdict: each }) => each)).toEqual(Array(7).fill("pass"));
 		expect(stats).toMatchObject({
 			replicas: 2,
 			operations: 1,
@@ -609,7 +609,12 @@ describe("a history without delivered sets", () => {
 	it("is judged by its final states alone, and a warning says so", async () => {
 		const { verdict, properties, warnings } = await check(blackBox(["x", "y"]));
 		expect(verdict).toBe("pass");
-		expect(properties.map(({ name }) => name)).toEqual(["convergence", "termination", "specification"]);
+		expect(properties.map(({ name }) => name)).toEqual([
+			"convergence",
+			"termination",
+			"specification",
+			"causality",
+		]);
 		expect(warnings).toEqual(["no replica says what it had delivered: only final states are judged"]);
 	});
 

@@ -6,7 +6,8 @@
  * Pure: no clock, no file, no randomness. Verdicts are three-valued; see `verdict.ts`.
  */
 import type { HistoryEvent, HistoryHeader } from "../history/events.ts";
-import { checkInvariant, type Invariant } from "./invariants.ts";
+import type { Application, DeclaredInvariant, Invariant } from "./application.ts";
+import { checkInvariant } from "./invariants.ts";
 import { PROPERTIES } from "./properties/index.ts";
 import { judged, unknown } from "./property.ts";
 import { collectRun, type Run } from "./run.ts";
@@ -17,7 +18,14 @@ import { type CheckResult, compose, type PropertyVerdict } from "./verdict.ts";
 import type { ViewReader } from "./views.ts";
 
 export { readHistory } from "../history/read.ts";
-export type { Invariant } from "./invariants.ts";
+export type {
+	Application,
+	DeclaredInvariant,
+	DeclaredSpecification,
+	Invariant,
+	SpecificationContext,
+	VisibleUpdate,
+} from "./application.ts";
 export {
 	type CheckResult,
 	compose,
@@ -44,8 +52,10 @@ export interface CheckOptions {
 	checks?: string[] | null;
 	/** By metric of the statistics: `threshold:<metric>`. */
 	thresholds?: Record<string, Bounds>;
-	/** By name: `invariant:<name>`, over every view. */
-	invariants?: Record<string, Invariant>;
+	/** By name: `invariant:<name>`; a function alone is over every view. */
+	invariants?: Record<string, Invariant | DeclaredInvariant>;
+	/** What the replicas say of themselves, e.g. their definition. Invariants of the same name above take the place of its own. */
+	application?: Application;
 	/** More metrics, of the journal say. */
 	extraStats?: Record<string, number | null>;
 }
@@ -66,18 +76,24 @@ export async function check(history: CheckableHistory, options: CheckOptions = {
 
 function judge(run: Run, history: CheckableHistory, options: CheckOptions): CheckResult {
 	const stats = { ...statistics(run), ...options.extraStats };
-	const properties = (options.checks ?? applicable(run)).map((name) => checkProperty(name, run));
+	const application = options.application ?? {};
+	const properties =
+		options.checks?.map((name) => checkProperty(name, run, application).verdict) ??
+		applicable(run, application)
+			.map((name) => checkProperty(name, run, application))
+			.flatMap(({ isApplicable, verdict }) => (isApplicable ? [verdict] : []));
 	for (const [metric, bounds] of Object.entries(options.thresholds ?? {})) {
-		properties.push(judged(`threshold:${metric}`, () => checkThreshold(metric, bounds, stats)));
+		properties.push(judged(`threshold:${metric}`, () => checkThreshold(metric, bounds, stats)).verdict);
 	}
-	for (const [name, invariant] of Object.entries(options.invariants ?? {})) {
-		properties.push(judged(`invariant:${name}`, () => checkInvariant(name, invariant, run)));
+	for (const [name, given] of Object.entries({ ...application.invariants, ...options.invariants })) {
+		const invariant = typeof given === "function" ? { holds: given } : given;
+		properties.push(judged(`invariant:${name}`, () => checkInvariant(name, invariant, run)).verdict);
 	}
 	return {
 		verdict: compose(properties.map((property) => property.verdict)),
 		properties,
 		stats,
-		warnings: [...(history.warnings ?? []), ...warningsOf(run)],
+		warnings: [...(history.warnings ?? []), ...warningsOf(run, application)],
 	};
 }
 
@@ -101,13 +117,17 @@ function viewReader({ reopen }: CheckableHistory): { read: ViewReader; close(): 
  * All but the specification where no type is known, and but what needs delivered sets where nobody reports any: a
  * program that doesn't is judged by its final states alone, and a warning says so. Asked for by name, each is judged.
  */
-function applicable(run: Run): string[] {
-	const specified = run.type !== null && modelFor(run.type) !== null;
+function applicable(run: Run, application: Application): string[] {
+	const specified = isSpecified(run, application);
 	const blind = isBlackBox(run);
-	return PROPERTIES.filter(({ name, needs }) =>
+	return PROPERTIES.filter(({ name, needs, judgesValues = false }) =>
 		// Without delivered sets the specification still bounds the final views.
-		name === "specification" ? specified : !(blind && needs.includes("delivered sets")),
+		name === "specification" ? specified : judgesValues || !(blind && needs.includes("delivered sets")),
 	).map(({ name }) => name);
+}
+
+function isSpecified({ type }: Run, { specification }: Application): boolean {
+	return specification !== undefined || (type !== null && modelFor(type) !== null);
 }
 
 /** There is something to see, and nothing of it says what had been delivered. */
@@ -115,22 +135,27 @@ function isBlackBox({ observations }: Run): boolean {
 	return observations.length > 0 && observations.every(({ delivered }) => delivered === null);
 }
 
-function checkProperty(name: string, run: Run): PropertyVerdict {
+function checkProperty(
+	name: string,
+	run: Run,
+	application: Application,
+): { verdict: PropertyVerdict; isApplicable: boolean } {
 	const property = PROPERTIES.find((candidate) => candidate.name === name);
 	if (property === undefined) {
 		const known = PROPERTIES.map((candidate) => candidate.name).join(", ");
-		return { name, ...unknown(`"${name}" can't be checked on a history; there are ${known}`) };
+		const verdict = { name, ...unknown(`"${name}" can't be checked on a history; there are ${known}`) };
+		return { verdict, isApplicable: true };
 	}
-	return judged(name, () => property.check(run));
+	return judged(name, () => property.check(run, application));
 }
 
-function warningsOf(run: Run): string[] {
+function warningsOf(run: Run, application: Application): string[] {
 	const warnings: string[] = [];
 	if (run.end === null) warnings.push("the history has no end: the run was cut off");
 	if (isBlackBox(run)) {
 		warnings.push("no replica says what it had delivered: only final states are judged");
 	}
-	if (run.type !== null && modelFor(run.type) === null) {
+	if (run.type !== null && !isSpecified(run, application)) {
 		warnings.push(`no specification of the type "${run.type}" is known: only agreement is judged`);
 	}
 	return warnings;

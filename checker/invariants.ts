@@ -1,31 +1,75 @@
-/** `invariant:<name>`: a predicate of the user's own, over every view that was seen. */
-import type { Json } from "../history/events.ts";
+/** `invariant:<name>`: a predicate of the user's own, over every view that was seen, or over the final ones. */
+import type { DeclaredInvariant } from "./application.ts";
 import { fail, type Judgement, pass, unknown } from "./property.ts";
-import type { Run } from "./run.ts";
+import type { Observation, Run } from "./run.ts";
+import { finalStates } from "./settled.ts";
 import { boundedView, count, moment } from "./words.ts";
 
-/** @returns true: it holds; false, or a text that says why: it doesn't */
-export type Invariant = (view: Json, replica: string) => boolean | string;
-
-export function checkInvariant(name: string, invariant: Invariant, run: Run): Judgement {
-	for (const { view, replica, time, index } of run.observations) {
-		const answer = invariant(view.json, replica);
-		if (answer === true) continue;
-		if (answer !== false && typeof answer !== "string") {
-			throw new Error(
-				`invariant ${name} must return true, false or a text, it returned ${JSON.stringify(answer)}`,
-			);
+/** Each view is asked about once for each replica. Cost: that of the predicate, times the distinct views. */
+export function checkInvariant(
+	name: string,
+	{ holds, when = "always", statement }: DeclaredInvariant,
+	run: Run,
+): Judgement {
+	const looked = when === "always" ? { ok: true as const, views: run.observations } : settledViews(run);
+	if (!looked.ok) return unknown(`it is to hold once the replicas have settled, and ${looked.reason}`);
+	const examined = { views: looked.views.length };
+	if (looked.views.length === 0) return unknown("the history holds no view of a replica", { examined });
+	const asked = new Set<string>();
+	let undecided: { observation: Observation; error: unknown } | null = null;
+	for (const observation of looked.views) {
+		const { view, replica, time, index } = observation;
+		const question = `${replica} ${view.key}`;
+		if (asked.has(question)) continue;
+		asked.add(question);
+		const { json } = view;
+		let answer: boolean | string;
+		try {
+			answer = holds(json, replica);
+			mustBeAnswer(answer);
+		} catch (error) {
+			undecided ??= { observation, error };
+			continue;
 		}
+		if (answer === true) continue;
+		const says = statement === undefined ? name : `${name} (${statement})`;
 		const why = typeof answer === "string" ? `: ${answer}` : "";
-		return fail(`${name} doesn't hold at ${replica}, at ${moment(time)}${why}`, {
+		return fail(`${says} doesn't hold at ${replica}, at ${moment(time)}${why}`, {
 			replicas: [replica],
 			events: [index],
 			time,
-			views: { [replica]: boundedView(view.json) },
-			examined: { views: run.observations.length },
+			views: { [replica]: boundedView(json) },
+			examined,
 		});
 	}
-	const examined = { views: run.observations.length };
-	if (run.observations.length === 0) return unknown("the history holds no view of a replica", { examined });
-	return pass(`${name} holds in each of ${count(run.observations.length, "view")}`, { examined });
+	if (undecided !== null) return notDecided(name, undecided.observation, undecided.error, examined);
+	const where = when === "always" ? "view" : "final view";
+	return pass(`${name} holds in each of ${count(looked.views.length, where)}`, { examined });
+}
+
+function mustBeAnswer(answer: unknown): void {
+	if (typeof answer === "boolean" || typeof answer === "string") return;
+	const found = typeof answer === "bigint" ? `${answer}n` : (JSON.stringify(answer) ?? typeof answer);
+	throw new Error(`it must come to true, false or a text, it came to ${found}`);
+}
+
+/** A run that stalled lacks deliveries, for which others answer. */
+function settledViews(run: Run): { ok: true; views: Observation[] } | { ok: false; reason: string } {
+	const settled = finalStates(run);
+	if (!settled.ok) return settled;
+	if (run.end?.reason !== "settled") return { ok: false, reason: `they ${run.end?.reason}` };
+	return { ok: true, views: settled.finals };
+}
+
+function notDecided(
+	name: string,
+	{ view, replica, time, index }: Observation,
+	error: unknown,
+	examined: Record<string, number>,
+): Judgement {
+	const message = error instanceof Error ? error.message : String(error);
+	return unknown(
+		`${name} can't be told of the view of ${replica} at ${moment(time)}: ${message}. This is a mistake of the invariant, not of the replicas.`,
+		{ replicas: [replica], events: [index], time, views: { [replica]: boundedView(view.json) }, examined },
+	);
 }

@@ -1,8 +1,10 @@
 /** All properties that can be checked on a history, in the order in which they are reported. */
 import type { Property } from "../property.ts";
+import { causality } from "./causality.ts";
 import { convergence } from "./convergence.ts";
 import { durability } from "./durability.ts";
 import { eventualDelivery } from "./eventual-delivery.ts";
+import { session } from "./session.ts";
 import { specification } from "./specification.ts";
 import { strongConvergence } from "./strong-convergence.ts";
 import { termination } from "./termination.ts";
@@ -14,4 +16,6 @@ export const PROPERTIES: readonly Property[] = [
 	termination,
 	durability,
 	specification,
+	session,
+	causality,
 ];
