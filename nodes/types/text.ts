@@ -1,6 +1,29 @@
-/** Text, which is Yjs' text; see `adapters/yjs.ts` and `adapters/kinds/text.ts`. */
-import { yjsText } from "../adapters/yjs.ts";
-import { library } from "../sdk/library.ts";
-import type { ReplicaDefinition } from "../sdk/replica.ts";
+/**
+ * Texts, by two algorithms: `text` is Fugue (`fugue.ts`), `rga-text` RGA (`rga.ts`). Elements are UTF-16 code units, as
+ * indexes count them; the two halves of a surrogate pair are never parted.
+ */
+import { opBased } from "../sdk/op-based.ts";
+import type { Json, ReplicaDefinition } from "../sdk/replica.ts";
+import { fugue } from "./fugue.ts";
+import { isValue } from "./json-value.ts";
+import { rga } from "./rga.ts";
+import { type Elements, sequenceType } from "./sequence-type.ts";
 
-export const text: ReplicaDefinition = library(yjsText);
+const textElements: Elements = {
+	type: "text",
+	member: "text",
+	expected: "well-formed text",
+	generate: (draw) => `${draw.unique()} `,
+	split: (text) => (typeof text === "string" && isValue(text) ? text.split("") : null),
+	join: (units) => (units as readonly string[]).join(""),
+	inseparable: (left, right) => isSurrogate(left, 0xd800) && isSurrogate(right, 0xdc00),
+};
+
+export const text: ReplicaDefinition = opBased(sequenceType(textElements, fugue));
+export const rgaText: ReplicaDefinition = opBased(sequenceType(textElements, rga));
+
+/** @param first 0xd800: the first half of a pair; 0xdc00: the second */
+function isSurrogate(unit: Json, first: number): boolean {
+	const code = (unit as string).charCodeAt(0);
+	return code >= first && code < first + 0x400;
+}

@@ -290,45 +290,6 @@ describe("registers and maps", () => {
 	});
 });
 
-describe("text", () => {
-	it("inserts at the end what goes beyond it, and replies with what a delete removed", () => {
-		const all = networkOf("text");
-		invoke(all.network, all.r1, { f: "insert", value: { index: 99, text: "hello" } });
-		invoke(all.network, all.r1, { f: "insert", value: { index: 0, text: ">" } });
-		bothShow(all, ">hello");
-		const removed = invoke(all.network, all.r2, { f: "delete", value: { index: 4, count: 9 } });
-		expect(removed).toMatchObject({ ok: true, value: "lo" });
-		bothShow(all, ">hel");
-	});
-
-	it("splits no surrogate pair", () => {
-		const all = networkOf("text");
-		invoke(all.network, all.r1, { f: "insert", value: { index: 0, text: "a😀b" } });
-		invoke(all.network, all.r1, { f: "insert", value: { index: 2, text: "|" } });
-		bothShow(all, "a|😀b");
-		const removed = invoke(all.network, all.r1, { f: "delete", value: { index: 2, count: 1 } });
-		expect(removed).toMatchObject({ value: "" });
-		bothShow(all, "a|😀b");
-	});
-
-	it("counts a delete of nothing as an update without effect", () => {
-		const all = networkOf("text");
-		const reply = invoke(all.network, all.r1, { f: "delete", value: { index: 3, count: 2 } });
-		expect(reply).toEqual({ ok: true, update: 1, value: "" });
-		bothShow(all, "");
-	});
-
-	it.each([
-		["insert", { index: -1, text: "a" }],
-		["insert", { index: 0 }],
-		["insert", "a"],
-		["delete", { index: 0 }],
-	])("refuses %s %j", (f, value) => {
-		const all = networkOf("text");
-		expect(invoke(all.network, all.r1, { f, value })).toMatchObject({ code: "bad-value" });
-	});
-});
-
 describe.each(builtInNames())("%s", (name) => {
 	it("refuses an operation that it doesn't have, and answers a read with the view", () => {
 		const all = networkOf(name);
