@@ -7,8 +7,10 @@
  */
 import type { HistoryEvent, HistoryHeader } from "../history/events.ts";
 import type { Application, DeclaredInvariant, Invariant } from "./application.ts";
+import { isBlackBox } from "./black-box.ts";
 import { checkInvariant } from "./invariants.ts";
-import { PROPERTIES } from "./properties/index.ts";
+import { PROPERTIES, WARNINGS } from "./properties/index.ts";
+import { interleavingWarnings } from "./properties/interleaving.ts";
 import { judged, unknown } from "./property.ts";
 import { collectRun, type Run } from "./run.ts";
 import { modelFor } from "./specifications/index.ts";
@@ -130,17 +132,12 @@ function isSpecified({ type }: Run, { specification }: Application): boolean {
 	return specification !== undefined || (type !== null && modelFor(type) !== null);
 }
 
-/** There is something to see, and nothing of it says what had been delivered. */
-function isBlackBox({ observations }: Run): boolean {
-	return observations.length > 0 && observations.every(({ delivered }) => delivered === null);
-}
-
 function checkProperty(
 	name: string,
 	run: Run,
 	application: Application,
 ): { verdict: PropertyVerdict; isApplicable: boolean } {
-	const property = PROPERTIES.find((candidate) => candidate.name === name);
+	const property = [...PROPERTIES, ...WARNINGS].find((candidate) => candidate.name === name);
 	if (property === undefined) {
 		const known = PROPERTIES.map((candidate) => candidate.name).join(", ");
 		const verdict = { name, ...unknown(`"${name}" can't be checked on a history; there are ${known}`) };
@@ -153,10 +150,10 @@ function warningsOf(run: Run, application: Application): string[] {
 	const warnings: string[] = [];
 	if (run.end === null) warnings.push("the history has no end: the run was cut off");
 	if (isBlackBox(run)) {
-		warnings.push("no replica says what it had delivered: only final states are judged");
+		warnings.push("no replica says what it had delivered: only final states and what reads show are judged");
 	}
 	if (run.type !== null && !isSpecified(run, application)) {
 		warnings.push(`no specification of the type "${run.type}" is known: only agreement is judged`);
 	}
-	return warnings;
+	return [...warnings, ...interleavingWarnings(run)];
 }

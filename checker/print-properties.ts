@@ -2,7 +2,7 @@
  * Prints `docs/properties.md` from the declarations. A test compares the two; to bring the file up to date:
  * `npx vitest run checker/print-properties.test.ts --update`.
  */
-import { PROPERTIES } from "./properties/index.ts";
+import { PROPERTIES, WARNINGS } from "./properties/index.ts";
 import { laws } from "./properties/laws.ts";
 import type { Declaration } from "./property.ts";
 import { SPECIFIED_TYPES } from "./specifications/index.ts";
@@ -32,7 +32,7 @@ export function propertiesDocument(): string {
 		`${SPECIFIED_TYPES.map((type) => `\`${type}\``).join(", ")}.`,
 		"",
 	];
-	return [...head, ...[...PROPERTIES, laws].flatMap(section), ...tail].join("\n");
+	return [...head, ...[...PROPERTIES, ...WARNINGS, laws].flatMap(section), ...tail].join("\n");
 }
 
 function section({ name, statement, source, needs, cost, limits }: Declaration): string[] {

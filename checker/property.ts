@@ -10,6 +10,7 @@ export type Need =
 	| "delivered sets"
 	| "update numbers"
 	| "a known type"
+	| "a list or text"
 	| "the type's functions";
 
 /** What the documentation says of a property. */

@@ -4,6 +4,8 @@ import { causality } from "./causality.ts";
 import { convergence } from "./convergence.ts";
 import { durability } from "./durability.ts";
 import { eventualDelivery } from "./eventual-delivery.ts";
+import { interleaving } from "./interleaving.ts";
+import { listOrder } from "./list-order.ts";
 import { session } from "./session.ts";
 import { specification } from "./specification.ts";
 import { strongConvergence } from "./strong-convergence.ts";
@@ -16,6 +18,10 @@ export const PROPERTIES: readonly Property[] = [
 	termination,
 	durability,
 	specification,
+	listOrder,
 	session,
 	causality,
 ];
+
+/** Judged where they are asked for by name; what they find is told as a warning of every run, and fails none. */
+export const WARNINGS: readonly Property[] = [interleaving];
