@@ -158,14 +158,20 @@ describe("eventual-delivery", () => {
 		});
 	});
 
-	it("is unknown when still moving, without delivered sets, without updates", async () => {
-		for (const history of [
-			withMilk().finals([], {}).end("still-moving"),
-			withMilk().finals([]).end(),
-			set().finals([], {}).end(),
-		]) {
+	it("is unknown when still moving, and without updates", async () => {
+		for (const history of [withMilk().finals([], {}).end("still-moving"), set().finals([], {}).end()]) {
 			expect(await judge("eventual-delivery", history)).toMatchObject({ verdict: "unknown" });
 		}
+	});
+
+	it("judges sets by their elements without delivered sets, and no other type", async () => {
+		const lost = await judge("eventual-delivery", withMilk().finals([]).end());
+		expect(lost).toMatchObject({ verdict: "fail", evidence: { lost: ["milk"] } });
+		expect(await judge("eventual-delivery", withMilk().finals(["milk"]).end())).toMatchObject({
+			verdict: "pass",
+		});
+		const register = new HistoryBuilder("lww-register").ok("r1", "write", 1).finals(1).end();
+		expect(await judge("eventual-delivery", register)).toMatchObject({ verdict: "unknown" });
 	});
 });
 
@@ -611,11 +617,14 @@ describe("a history without delivered sets", () => {
 		expect(verdict).toBe("pass");
 		expect(properties.map(({ name }) => name)).toEqual([
 			"convergence",
+			"eventual-delivery",
 			"termination",
 			"specification",
 			"causality",
 		]);
-		expect(warnings).toEqual(["no replica says what it had delivered: only final states are judged"]);
+		expect(warnings).toEqual([
+			"no replica says what it had delivered: only final states and what reads show are judged",
+		]);
 	});
 
 	it("fails when an acknowledged element is in none of them", async () => {

@@ -1,4 +1,5 @@
 /** What one replica has delivered, all deliver in the end. */
+import { isBlackBox } from "../black-box.ts";
 import {
 	type DeliveredSet,
 	deliveredKey,
@@ -8,6 +9,7 @@ import {
 	subtract,
 	union,
 } from "../delivered.ts";
+import { judgeElementDelivery } from "../element-delivery.ts";
 import { eventsOf } from "../evidence.ts";
 import { type Acknowledged, acknowledgedUpdates, isMissing } from "../lost-updates.ts";
 import { fail, type Judgement, type Property, pass, unknown } from "../property.ts";
@@ -24,9 +26,10 @@ export const eventualDelivery: Property = {
 	source:
 		"Shapiro, Preguiça, Baquero, Zawirski 2011, “Conflict-free replicated data types”, definition 2.2 (eventual delivery)",
 	needs: ["an end", "final states", "delivered sets"],
+	judgesValues: true,
 	cost: "O(acknowledged updates × replicas)",
 	limits:
-		"Unknown when the run was cut off or still moved, and without delivered sets. An update that no replica has any more after its own one crashed is `durability`'s.",
+		"Unknown when the run was cut off or still moved. Without delivered sets only sets are judged, by their elements. An update that no replica has any more after its own one crashed is `durability`'s.",
 	check,
 };
 
@@ -36,6 +39,7 @@ interface Final {
 }
 
 function check(run: Run): Judgement {
+	if (isBlackBox(run)) return judgeElementDelivery(run);
 	const settled = finalStates(run);
 	if (!settled.ok) return unknown(settled.reason);
 	const finals = settled.finals.flatMap((observation): Final[] =>

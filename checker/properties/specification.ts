@@ -1,6 +1,8 @@
 /** What replicas show is what the type's specification demands of the updates that they had delivered. */
 import type { Json } from "../../history/events.ts";
+import type { Application } from "../application.ts";
 import { canonical } from "../canonical.ts";
+import { checkDeclared } from "../declared-specification.ts";
 import { type DeliveredSet, sizeOf } from "../delivered.ts";
 import { eventsOf } from "../evidence.ts";
 import { mayBeGone } from "../lost-updates.ts";
@@ -10,6 +12,7 @@ import { finalStates, NO_UPDATE, nothingAcknowledged } from "../settled.ts";
 import { Arbitration, type Contradiction } from "../specifications/arbitration.ts";
 import { modelFor } from "../specifications/index.ts";
 import { type Mismatch, nameOf } from "../specifications/model.ts";
+import { judgeReads } from "../specifications/reads.ts";
 import { numberUpdates, type Updates, unnumberedUpdates } from "../specifications/update.ts";
 import { type Walked, walk } from "../specifications/walk.ts";
 import { boundedView, count, list, moment, show } from "../words.ts";
@@ -23,11 +26,12 @@ export const specification: Property = {
 	needs: ["a known type", "update numbers", "delivered sets"],
 	cost: "O(updates × replicas + sizes of the views)",
 	limits:
-		"Operations with an unknown outcome may have happened or not: whatever choice explains a view is accepted, each element by itself. Without delivered sets only the final views are judged, within bounds.",
+		"Operations with an unknown outcome may have happened or not: whatever choice explains a view is accepted, each element by itself. Without delivered sets the final views are judged, and that no read shows what nobody had begun to write, within bounds.",
 	check,
 };
 
-function check(run: Run): Judgement {
+function check(run: Run, { specification: declared }: Application): Judgement {
+	if (declared !== undefined) return checkDeclared(run, declared);
 	if (run.type === null) return unknown("the history names no type, so no specification is known");
 	const arbitration = new Arbitration(run.type !== "or-map");
 	const make = modelFor(run.type);
@@ -138,11 +142,35 @@ function contradicting(
 
 /** Without delivered sets: everything acknowledged has arrived by the end, nothing is known of who saw what. */
 function checkBounds(run: Run, make: NonNullable<ReturnType<typeof modelFor>>): Judgement {
+	const reads = judgeReads(run);
+	if (reads.first !== null) {
+		const { read, mismatch } = reads.first;
+		const { index = 0, time = 0, value = null } = read.completion ?? {};
+		const view = { key: "", json: value };
+		const observation = {
+			index,
+			time,
+			replica: read.replica,
+			source: "read" as const,
+			view,
+			delivered: null,
+		};
+		return mismatching(run, { observation, mismatch }, { reads: reads.judged, wrongReads: reads.wrong });
+	}
 	const settled = finalStates(run);
-	if (!settled.ok) return unknown(settled.reason);
+	if (!settled.ok) {
+		const examined = { reads: reads.judged, finalViews: 0 };
+		// Values alone, and none of the end: all that can be said is that nothing was seen which may not be.
+		const seen = reads.informative > 0 && run.finals.size === 0 && run.end !== null;
+		if (!seen || nothingAcknowledged(run)) return unknown(settled.reason, { examined });
+		return pass(
+			`none of ${count(reads.judged, "read")} shows what ${run.type} doesn't allow; without final states nobody knows what is missing`,
+			{ examined },
+		);
+	}
 	const model = make(() => undefined);
 	for (const update of unnumberedUpdates(run, mayBeGone(run))) model.apply(update);
-	const examined = { finalViews: settled.finals.length };
+	const examined = { reads: reads.judged, finalViews: settled.finals.length };
 	for (const observation of settled.finals) {
 		const mismatch = model.judge(observation.view.json, null, true);
 		if (mismatch !== null)
@@ -154,7 +182,7 @@ function checkBounds(run: Run, make: NonNullable<ReturnType<typeof modelFor>>): 
 	}
 	if (nothingAcknowledged(run)) return unknown(NO_UPDATE, { examined });
 	return pass(
-		`the final views are within what ${run.type} allows; without delivered sets and update numbers only final states are judged`,
+		`${reads.judged === 0 ? "" : `${count(reads.judged, "read")} and `}the final views are within what ${run.type} allows; nothing tells what had been delivered, so no more is judged`,
 		{ examined },
 	);
 }

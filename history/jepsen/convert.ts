@@ -63,7 +63,7 @@ export class Converter {
 	end(torn: boolean): UnrecordedEvent[] {
 		if (torn) return [];
 		const infos = [...this.#open.values()].map(
-			({ line, ...operation }): UnrecordedEvent => ({
+			({ line: _, ...operation }): UnrecordedEvent => ({
 				time: this.#time,
 				event: "info",
 				...operation,

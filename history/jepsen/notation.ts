@@ -125,7 +125,7 @@ function toJsonNumber(value: number): Json {
 }
 
 function specialNumber(name: EdnValue): string {
-	return { Inf: "Infinity", "-Inf": "-Infinity" }[String(name)] ?? "NaN";
+	return { Inf: "Infinity", "-Inf": "-Infinity" }[typeof name === "string" ? name : ""] ?? "NaN";
 }
 
 function isSafe(value: bigint): boolean {

@@ -148,5 +148,5 @@ function headerOf({ file }: Source, { type }: Meaning, { replicas }: Survey): Hi
 }
 
 function numbered(event: UnrecordedEvent, index: number): HistoryEvent {
-	return { index, ...event } as HistoryEvent;
+	return { index, ...event };
 }

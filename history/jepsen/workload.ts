@@ -123,10 +123,7 @@ function kindOf(value: Json): string {
 
 function isNegative(value: Json): boolean {
 	if (typeof value === "number") return value < 0;
-	return (
-		typeof value === "object" &&
-		value !== null &&
-		!Array.isArray(value) &&
-		String(value["$bigint"]).startsWith("-")
-	);
+	if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+	const digits = value["$bigint"];
+	return typeof digits === "string" && digits.startsWith("-");
 }
