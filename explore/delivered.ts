@@ -41,6 +41,8 @@ export function firstLacking(
 	return null;
 }
 
+/** Integers of so many bits are fast. */
+const SMALL_BITS = 30;
 /** Doubles hold this many bits exactly. */
 const EXACT_BITS = 52;
 
@@ -51,17 +53,24 @@ const EXACT_BITS = 52;
 export function deliveredKeys(
 	ids: readonly string[],
 ): (delivered: DeliveredJson, lengths: number[]) => number | string {
+	const bits = Math.floor(SMALL_BITS / Math.max(1, ids.length));
+	const small = 2 ** bits;
 	const radix = 2 ** Math.floor(EXACT_BITS / Math.max(1, ids.length));
 	return (delivered, lengths) => {
 		let key = 0;
-		let exact = true;
+		let longest = 0;
 		for (let i = 0; i < ids.length; i++) {
 			const length = vectorLength(delivered[ids[i] as string]);
 			lengths[i] = length;
-			if (length < 0 || length >= radix) exact = false;
-			key = key * radix + length;
+			longest = Math.max(longest, length < 0 ? Infinity : length);
+			key = (key << bits) | length;
 		}
-		return exact ? key : textKey(ids, delivered);
+		if (longest < small) return key;
+		if (longest >= radix) return textKey(ids, delivered);
+		// Below zero, where no small key is.
+		let large = 0;
+		for (const length of lengths) large = large * radix + length;
+		return -large;
 	};
 }
 

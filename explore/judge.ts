@@ -12,9 +12,10 @@
  * Cost: an observation costs its view's size and the number of replicas; one at a new delivered set the updates besides.
  */
 import { encodeView } from "../controller/definition.ts";
-import type { DeliveredJson, Operation } from "../controller/runtimes/sim/cluster.ts";
+import type { DeliveredJson, Json, Operation } from "../controller/runtimes/sim/cluster.ts";
 import { deliveredKeys, firstLacking, hasDelivered, includes } from "./delivered.ts";
 import { type Accepted, oracleOf, subjectOf } from "./oracle.ts";
+import { createSetMasks } from "./set-masks.ts";
 import { createViewKeys, type ViewKey } from "./views.ts";
 
 /** In the order in which they are looked for: the first that is violated is the one that a play reports. */
@@ -97,6 +98,7 @@ export function createJudge(
 ): Judge {
 	const oracle = oracleOf(type);
 	const viewKeys = createViewKeys(type);
+	const masks = createSetMasks(type, ids.length);
 	const keyOf = deliveredKeys(ids);
 	const observations = new Map<number | string, Observation>();
 	const updates: Acknowledged[] = [];
@@ -134,7 +136,8 @@ export function createJudge(
 		const first = observations.get(at);
 		if (first === undefined) {
 			observations.set(at, { key, index, view, delivered });
-			if (specified && !isFound("specification")) judgeView(index, view, delivered);
+			if (!specified || (typeof key === "number" && masks?.isRight(key, lengths) === true)) return;
+			if (!isFound("specification")) judgeView(index, view, delivered);
 			return;
 		}
 		if (first.key === key) return;
@@ -192,7 +195,7 @@ export function createJudge(
 	): void {
 		if (delivered === undefined) specified = false;
 		const replica = ids[index] as string;
-		const earlier = updates.findIndex((update) => update.index === index && update.number === number);
+		const earlier = updates.findIndex((update) => update.number === number && update.index === index);
 		if (earlier >= 0) {
 			const before = updates[earlier] as Acknowledged;
 			if (!before.waived || isKnownElsewhere(before)) {
@@ -208,24 +211,15 @@ export function createJudge(
 			// One number means two things from here on: what a delivered set holds is not known any more.
 			specified = false;
 		}
-		// Without an oracle it only tells updates apart, and operations of one schedule are written alike.
-		const subject = oracle === null ? JSON.stringify(value) : subjectOf(f, value);
+		const subject = oracle === null ? "" : subjectOf(f, value);
 		const seen = delivered ?? {};
 		const seenLengths = ids.map(() => 0);
 		keyOf(seen, seenLengths);
-		updatesHash = mixed(mixed(mixed(mixed(updatesHash, index), number), hashOf(f)), hashOf(subject));
-		updates.push({
-			index,
-			replica,
-			number,
-			f,
-			value,
-			subject,
-			seen,
-			seenLengths,
-			step: judge.stepIndex,
-			waived: false,
-		});
+		updatesHash = mixed(mixed(mixed(mixed(updatesHash, index), number), hashOf(f)), hashOfJson(value));
+		const step = judge.stepIndex;
+		const update = { index, replica, number, f, value, subject, seen, seenLengths, step, waived: false };
+		updates.push(update);
+		masks?.accepted(update, index, viewKeys.bitOf(value));
 	}
 
 	function isKnownElsewhere({ index, replica, number }: Acknowledged): boolean {
@@ -342,6 +336,16 @@ function hashOf(key: number | string): number {
 	if (typeof key === "number") return mixed(key | 0, (key / TWO_TO_32) | 0);
 	let hash = 0;
 	for (let i = 0; i < key.length; i++) hash = mixed(hash, key.charCodeAt(i));
+	return hash;
+}
+
+/** Of values that are written alike, as those of one schedule are. */
+function hashOfJson(value: Json): number {
+	if (typeof value === "string" || typeof value === "number") return hashOf(value);
+	if (typeof value !== "object" || value === null) return value === null ? 1 : value ? 2 : 3;
+	let hash = 4;
+	for (const key in value)
+		hash = mixed(mixed(hash, hashOf(key)), hashOfJson((value as Record<string, Json>)[key] as Json));
 	return hash;
 }
 

@@ -74,7 +74,7 @@ const MAXIMUM_ROUNDS = 2_000;
 const MAXIMUM_CHATTER_MESSAGES = 1_000;
 const DEFAULT_SEED = 1;
 /** While searching one replica of one play in so many is also saved and loaded, which costs libraries much; of given schedules all. */
-const RELOADED_PLAYS = 8;
+const RELOADED_PLAYS = 16;
 
 /**
  * @param type judges by this type's specification

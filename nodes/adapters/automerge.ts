@@ -13,7 +13,7 @@ import { type Documents, NO_UPDATE } from "./documents.ts";
 import { counterOf } from "./kinds/counter.ts";
 import { listOf } from "./kinds/list.ts";
 import { mapOf } from "./kinds/map.ts";
-import { textOf } from "./kinds/text.ts";
+import { type TextDocument, textOf } from "./kinds/text.ts";
 import { type PeerLibrary, peerLibrary } from "./peer-library.ts";
 
 export type AutomergeModule = typeof Automerge;
@@ -45,7 +45,9 @@ export function automergeTypes(
 	};
 }
 
-function textType(peer: PeerLibrary<AutomergeModule>): LibraryType<AutomergeDocument<{ text: string }>> {
+function textType(
+	peer: PeerLibrary<AutomergeModule>,
+): LibraryType<TextDocument<AutomergeDocument<{ text: string }>>> {
 	return textOf(
 		documentsFrom(peer, () => ({ text: "" })),
 		{

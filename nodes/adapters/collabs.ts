@@ -16,7 +16,7 @@ import { type Documents, NO_UPDATE } from "./documents.ts";
 import { counterOf } from "./kinds/counter.ts";
 import { listOf } from "./kinds/list.ts";
 import { mapOf } from "./kinds/map.ts";
-import { textOf } from "./kinds/text.ts";
+import { type TextDocument, textOf } from "./kinds/text.ts";
 import { peerLibrary } from "./peer-library.ts";
 
 interface CollabsDocument<C> {
@@ -32,7 +32,7 @@ const ROOT = "root";
 
 const peer = peerLibrary("@collabs/collabs", "0.13", () => import("@collabs/collabs"));
 
-const textType: LibraryType<CollabsDocument<Collabs.CText>> = textOf(
+const textType: LibraryType<TextDocument<CollabsDocument<Collabs.CText>>> = textOf(
 	documentsWith((init, { CText }) => new CText(init)),
 	{
 		value: ({ content }) => content.toString(),

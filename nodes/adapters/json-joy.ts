@@ -9,7 +9,7 @@ import { actorHash } from "./actor-hash.ts";
 import { type Documents, NO_UPDATE } from "./documents.ts";
 import { listOf } from "./kinds/list.ts";
 import { mapOf } from "./kinds/map.ts";
-import { textOf } from "./kinds/text.ts";
+import { type TextDocument, textOf } from "./kinds/text.ts";
 import { peerLibrary } from "./peer-library.ts";
 
 type Model = JsonJoy.Model;
@@ -19,7 +19,7 @@ const FIRST_SESSION = 65_536;
 
 const peer = peerLibrary("json-joy", "17.67", () => import("json-joy/lib/json-crdt/index.js"));
 
-const textType: LibraryType<Model> = textOf(documentsFrom("text"), {
+const textType: LibraryType<TextDocument<Model>> = textOf(documentsFrom("text"), {
 	value: ({ root }) => root.view() as string,
 	insert: ({ api }, at, text) => api.str([]).ins(at, text),
 	remove: ({ api }, at, count) => api.str([]).del(at, count),

@@ -11,7 +11,7 @@ import { type Documents, NO_UPDATE } from "./documents.ts";
 import { counterOf } from "./kinds/counter.ts";
 import { listOf, movableListOf } from "./kinds/list.ts";
 import { mapOf } from "./kinds/map.ts";
-import { textOf } from "./kinds/text.ts";
+import { type TextDocument, textOf } from "./kinds/text.ts";
 import { TREE_NODES, treeOf } from "./kinds/tree.ts";
 import { peerLibrary } from "./peer-library.ts";
 
@@ -31,7 +31,7 @@ const FOUNDER = "0";
 
 const peer = peerLibrary("loro-crdt", "1.17", () => import("loro-crdt"));
 
-const textType: LibraryType<LoroDocument<Loro.LoroText>> = textOf(
+const textType: LibraryType<TextDocument<LoroDocument<Loro.LoroText>>> = textOf(
 	documentsWith((document) => document.getText(ROOT)),
 	{
 		value: ({ content }) => content.toString(),

@@ -12,7 +12,7 @@ import { actorHash } from "./actor-hash.ts";
 import { type Documents, NO_UPDATE } from "./documents.ts";
 import { listOf } from "./kinds/list.ts";
 import { mapOf } from "./kinds/map.ts";
-import { textOf } from "./kinds/text.ts";
+import { type TextDocument, textOf } from "./kinds/text.ts";
 
 interface YjsDocument<C> {
 	readonly document: Y.Doc;
@@ -23,7 +23,7 @@ const ROOT = "root";
 /** No writer's client id. */
 const NOBODY = 0;
 
-export const yjsText: LibraryType<YjsDocument<Y.Text>> = textOf(
+export const yjsText: LibraryType<TextDocument<YjsDocument<Y.Text>>> = textOf(
 	documentsWith((document) => document.getText(ROOT)),
 	{
 		value: ({ content }) => content.toJSON(),

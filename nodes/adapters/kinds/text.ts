@@ -36,33 +36,28 @@ const OPERATIONS: Record<string, OperationSpec> = {
 	},
 };
 
-export function textOf<D extends object>(documents: Documents<D>, content: TextContent<D>): LibraryType<D> {
-	/** What documents show until their next change: looked at often, and dear where it comes out of WASM memory. */
-	const shown = new WeakMap<D, string>();
-	function valueOf(document: D): string {
-		let value = shown.get(document);
-		if (value === undefined) {
-			value = content.value(document);
-			shown.set(document, value);
-		}
-		return value;
-	}
-	function change(document: D, change: (document: D) => void): Uint8Array {
-		shown.delete(document);
-		return documents.change(document, change);
-	}
+/** A library's document, and what it shows until its next change: looked at often, and dear where it comes out of WASM memory. */
+export interface TextDocument<D> {
+	readonly inner: D;
+	/** Null: not looked at since the last change. */
+	shown: string | null;
+}
+
+export function textOf<D>(documents: Documents<D>, content: TextContent<D>): LibraryType<TextDocument<D>> {
 	return {
-		...documents,
 		type: "text",
 		operations: OPERATIONS,
+		...(documents.loadModule && { loadModule: async () => documents.loadModule?.() }),
+		create: (context) => ({ inner: documents.create(context), shown: null }),
 		invoke(document, operation) {
 			const { index, text, count } = membersOf(operation.value);
 			if (operation.f === "insert") {
 				if (!isCount(index) || typeof text !== "string" || !isValue(text)) {
 					return badValue(operation, "{ index: integer ≥ 0, text: well-formed text }");
 				}
-				const at = placeIn(valueOf(document), index);
-				const update = change(document, (changing) => {
+				const at = placeIn(shownBy(document, content), index);
+				document.shown = null;
+				const update = documents.change(document.inner, (changing) => {
 					if (text !== "") content.insert(changing, at, text);
 				});
 				return { update };
@@ -70,20 +65,30 @@ export function textOf<D extends object>(documents: Documents<D>, content: TextC
 			if (!isCount(index) || !isCount(count)) {
 				return badValue(operation, "{ index: integer ≥ 0, count: integer ≥ 0 }");
 			}
-			const before = valueOf(document);
+			const before = shownBy(document, content);
 			const from = placeIn(before, index);
 			const to = placeIn(before, index + count);
-			const update = change(document, (changing) => {
+			document.shown = null;
+			const update = documents.change(document.inner, (changing) => {
 				if (to > from) content.remove(changing, from, to - from);
 			});
 			return { update, result: before.slice(from, to) };
 		},
 		apply(document, update) {
-			shown.delete(document);
-			documents.apply(document, update);
+			document.shown = null;
+			documents.apply(document.inner, update);
 		},
-		view: valueOf,
+		view: (document) => shownBy(document, content),
+		encode: ({ inner }) => documents.encode(inner),
+		load: (bytes, context) => ({ inner: documents.load(bytes, context), shown: null }),
+		...(documents.pending && { pending: ({ inner }) => documents.pending?.(inner) ?? 0 }),
+		...(documents.free && { free: ({ inner }) => documents.free?.(inner) }),
 	};
+}
+
+function shownBy<D>(document: TextDocument<D>, content: TextContent<D>): string {
+	document.shown ??= content.value(document.inner);
+	return document.shown;
 }
 
 function placeIn(text: string, index: number): number {
