@@ -45,6 +45,9 @@ export function judgeElementDelivery(run: Run): Judgement {
 	const judged = [...elements.values()].filter(({ removed }) => !removed);
 	const finals = finalStates(run);
 	if (nothingAcknowledged(run)) return unknown(NO_UPDATE);
+	if (judged.every(({ acknowledged }) => acknowledged === null)) {
+		return notApplicable("every element that was added was removed too: the specification judges those");
+	}
 	if (run.finals.size === 0 && run.end !== null) return withoutFinals(judged);
 	if (!finals.ok) return unknown(finals.reason);
 	return judgeFinals(judged, elements, finals.finals);

@@ -13,6 +13,9 @@ import { chooseReporters, outputFor, REPORTER_NAMES } from "./reporters/choose.t
 const RUNTIMES: readonly RuntimeName[] = ["process", "sim", "docker"];
 const DEFAULT_PATHS = "scenarios/library";
 
+const EXPORT_FORMATS = ["jepsen-edn", "jepsen-json"] as const;
+type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
 const STRATEGIES = ["random", "pct", "exhaustive"] as const;
 
 interface ExploreFlags {
@@ -164,6 +167,11 @@ function addJudging(program: Command, done: (exitCode: number) => void): void {
 			"--type <type>",
 			"judge views by this type's specification; of Jepsen's also set, set-full, counter, register",
 		)
+		.option(
+			"--checks <names>",
+			"only these properties, e.g. convergence,session (default: all that apply)",
+			names,
+		)
 		.addOption(jsonOrListOption())
 		.addHelpText(
 			"after",
@@ -172,10 +180,30 @@ function addJudging(program: Command, done: (exitCode: number) => void): void {
 				["pakka check store/latest/history.edn", "what Jepsen or Maelstrom recorded"],
 			),
 		)
-		.action(async (path: string, flags: { type?: string; reporter: string }) => {
+		.action(async (path: string, flags: { type?: string; checks?: string[]; reporter: string }) => {
 			const { check } = await import("./commands/check.ts");
 			const { reporter, ...rest } = flags;
 			done(await check(path, { ...rest, json: reporter === "json" }));
+		});
+	program
+		.command("export")
+		.argument("<history>", "a history.jsonl, or Jepsen's")
+		.description("write a recorded history as Jepsen would have recorded it")
+		.addOption(
+			new Option("--format <name>", "what to write").choices(EXPORT_FORMATS).default("jepsen-edn" as const),
+		)
+		.option("--out <file>", "a new file (default: standard output)")
+		.option("--type <type>", "of a history of Jepsen's: what it is of, where nothing tells")
+		.addHelpText(
+			"after",
+			examples(
+				["pakka export runs/latest/history.jsonl --out history.edn", "for Jepsen's checkers"],
+				["pakka export history.jsonl --format jepsen-json | jq .f", "the same as JSON"],
+			),
+		)
+		.action(async (path: string, flags: { format: ExportFormat; out?: string; type?: string }) => {
+			const { exportHistory } = await import("./commands/export.ts");
+			done(await exportHistory(path, flags));
 		});
 	program
 		.command("report")
@@ -278,6 +306,13 @@ function wholeNumber(least: number): (text: string) => number {
 		}
 		return value;
 	};
+}
+
+function names(text: string): string[] {
+	const chosen = text.split(",").filter((name) => name !== "");
+	if (chosen.length === 0)
+		throw new InvalidArgumentError("expected names of properties, separated by commas.");
+	return chosen;
 }
 
 function examples(...lines: [command: string, what: string][]): string {

@@ -3,12 +3,12 @@ import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import pc from "picocolors";
 import { combine } from "../../checker/combine.ts";
-import { check as judgeHistory } from "../../checker/index.ts";
+import { type CheckOptions, check as judgeHistory } from "../../checker/index.ts";
 import type { CheckResult } from "../../checker/verdict.ts";
 import type { HistoryHeader } from "../../history/events.ts";
-import { detectRecorder } from "../../history/jepsen/detect.ts";
-import { type JepsenPart, readJepsenHistory } from "../../history/jepsen/read.ts";
-import { readHistory } from "../../history/read.ts";
+import { openAnyHistory } from "../../history/jepsen/open.ts";
+import type { JepsenPart } from "../../history/jepsen/read.ts";
+import { ourType } from "../../history/jepsen/workload.ts";
 import type { RunResult } from "../../reports/result.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { knownTypes } from "../known-types.ts";
@@ -19,37 +19,39 @@ interface Judged {
 	checked: CheckResult;
 }
 
-export async function check(path: string, options: { type?: string; json: boolean }): Promise<number> {
+interface Asked {
+	type?: string;
+	/** Names of properties; missing: all that apply. */
+	checks?: string[];
+}
+
+export async function check(path: string, options: Asked & { json: boolean }): Promise<number> {
 	if (!((await stat(path).catch(() => null))?.isFile() ?? false)) {
 		throw new UsageError(`${path} is not a file: give a history.jsonl, or a history.edn of Jepsen's`);
 	}
-	const { header, checked } = await explain(path, () => judgeFile(path, options.type));
+	const { header, checked } = await explain(path, () => judgeFile(path, options));
 	if (options.json) process.stdout.write(`${JSON.stringify(toResult(path, header, checked), null, 2)}\n`);
 	else process.stdout.write(printChecked(path, checked));
 	return { pass: EXIT.met, fail: EXIT.failed, unknown: EXIT.unknown }[checked.verdict];
 }
 
-async function judgeFile(path: string, type: string | undefined): Promise<Judged> {
-	const recorder = await detectRecorder(path);
-	if (recorder.by === "jepsen") {
-		const { notation } = recorder;
-		const { parts } = await readJepsenHistory(path, { notation, ...(type !== undefined && { type }) });
-		return judgeParts(parts);
-	}
-	if (type !== undefined && !knownTypes().has(type)) {
+async function judgeFile(path: string, { type, checks }: Asked): Promise<Judged> {
+	const opened = await openAnyHistory(path, type ?? null);
+	const asked = { checks: checks ?? null };
+	if (opened.by === "jepsen") return judgeParts(opened.parts, asked);
+	const ours = type === undefined ? undefined : (ourType(type) ?? type);
+	if (ours !== undefined && !knownTypes().has(ours)) {
 		throw new UsageError(`--type ${type}: expected one of ${[...knownTypes().keys()].join(", ")}`);
 	}
-	const history = await readHistory(path);
-	return {
-		header: history.header,
-		checked: await judgeHistory(history, type === undefined ? {} : { type }),
-	};
+	const { history } = opened;
+	const checked = await judgeHistory(history, { ...asked, ...(ours !== undefined && { type: ours }) });
+	return { header: history.header, checked };
 }
 
 /** The keys of `jepsen.independent` one by one, as Jepsen does: each is a history of its own. */
-async function judgeParts(parts: JepsenPart[]): Promise<Judged> {
+async function judgeParts(parts: JepsenPart[], asked: CheckOptions): Promise<Judged> {
 	const judged: { key: string | null; checked: CheckResult }[] = [];
-	for (const { key, history } of parts) judged.push({ key, checked: await judgeHistory(history) });
+	for (const { key, history } of parts) judged.push({ key, checked: await judgeHistory(history, asked) });
 	const [{ key, checked }] = judged as [(typeof judged)[number]];
 	const { header } = (parts[0] as JepsenPart).history;
 	if (key === null) return { header, checked };

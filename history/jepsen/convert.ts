@@ -63,10 +63,14 @@ export class Converter {
 	end(torn: boolean): UnrecordedEvent[] {
 		if (torn) return [];
 		const infos = [...this.#open.values()].map(
-			({ line: _, ...operation }): UnrecordedEvent => ({
+			({ process, replica, id, f, value }): UnrecordedEvent => ({
 				time: this.#time,
 				event: "info",
-				...operation,
+				process,
+				replica,
+				id,
+				f,
+				value,
 				error: NO_COMPLETION,
 			}),
 		);
@@ -132,7 +136,7 @@ export class Converter {
 		if (this.#nemesis.delete(f)) return [];
 		this.#nemesis.add(f);
 		const time = this.#survey.timed && timeNs !== null ? timeNs : this.#time;
-		return [{ time, event: "fault", fault: { nemesis: f, value }, phase: ENDING.test(f) ? "end" : "start" }];
+		return [{ time, event: "fault", fault: ourFault(f, value), phase: ENDING.test(f) ? "end" : "start" }];
 	}
 
 	#bad(line: number, expected: string, value: Json): never {
@@ -140,6 +144,18 @@ export class Converter {
 			`${this.#file}:${line}: :value: expected ${expected}, found ${shorten(JSON.stringify(value))}`,
 		);
 	}
+}
+
+/** One that we exported comes back as it was. */
+function ourFault(f: string, value: Json): Record<string, Json> {
+	const kind = /^(?:start|stop)-(.+)$/.exec(f)?.[1];
+	const isOurs =
+		kind !== undefined &&
+		typeof value === "object" &&
+		value !== null &&
+		!Array.isArray(value) &&
+		kind in value;
+	return isOurs ? value : { nemesis: f, value };
 }
 
 function ourName(f: string): string {

@@ -72,8 +72,9 @@ function word(value: Json | undefined): string | null {
 
 function errorOf(error: Json | undefined): OperationError {
 	if (error === undefined || error === null) return { code: "unknown", message: "" };
-	const [first] = Array.isArray(error) ? error : [error];
+	const [first, second] = Array.isArray(error) ? error : [error];
 	const name = word(first);
+	if (name !== null && typeof second === "string") return { code: name, message: second };
 	return {
 		code: name ?? "unknown",
 		message: shorten(typeof error === "string" ? error : JSON.stringify(error)),

@@ -3,7 +3,7 @@
  * second must know (`survey.ts`); memory stays bounded, except that a history of many keys (`jepsen.independent`) is
  * held to be taken apart. Only the workloads of `workload.ts`; no transactions.
  *
- *     const { parts } = await readJepsenHistory("store/latest/history.edn");
+ *     const [{ history }] = await readJepsenHistory("store/latest/history.edn", { notation: "edn", type: null });
  */
 import { basename } from "node:path";
 import type { HistoryEvent, HistoryHeader, Json, UnrecordedEvent } from "../events.ts";
@@ -21,12 +21,6 @@ export interface JepsenPart {
 	history: Pick<StreamedHistory, "header" | "events" | "warnings">;
 }
 
-export interface JepsenHistory {
-	type: string;
-	/** One for each key; each is judged by itself, as Jepsen does. */
-	parts: JepsenPart[];
-}
-
 interface Source {
 	path: string;
 	file: string;
@@ -35,11 +29,14 @@ interface Source {
 	torn: string | null;
 }
 
-/** @throws with file and line where it isn't such a history, and with the next step where its workload can't be told */
+/**
+ * @returns one part, or one for each key: each is judged by itself, as Jepsen does
+ * @throws with file and line where it isn't such a history, and with the next step where its workload can't be told
+ */
 export async function readJepsenHistory(
 	path: string,
-	options: { notation: Notation; type?: string },
-): Promise<JepsenHistory> {
+	options: { notation: Notation; type: string | null },
+): Promise<JepsenPart[]> {
 	const source: Source = { path, file: basename(path), notation: options.notation, torn: null };
 	const contents = new Contents();
 	const surveyor = new Surveyor();
@@ -55,8 +52,8 @@ export async function readJepsenHistory(
 			`${source.file}:1: expected operations such as {:type :invoke, :process 0, :f :add, :value 1}, found an empty file`,
 		);
 	}
-	const meaning = contents.meaning(options.type ?? null, source.file);
-	if (contents.keyed) return { type: meaning.type, parts: await byKey(source, meaning) };
+	const meaning = contents.meaning(options.type, source.file);
+	if (contents.keyed) return byKey(source, meaning);
 	const survey = surveyor.result();
 	const warnings = warningsOf(source, survey);
 	const history = {
@@ -64,7 +61,7 @@ export async function readJepsenHistory(
 		events: convertAll(source, survey, meaning),
 		warnings,
 	};
-	return { type: meaning.type, parts: [{ key: null, history }] };
+	return [{ key: null, history }];
 }
 
 async function* operationsOf(source: Source): AsyncGenerator<JepsenOperation | Nemesis, void, void> {

@@ -31,6 +31,17 @@ const NAMES: ReadonlyMap<string, { workload: Workload; type: string | null }> = 
 /** What `--type` may say of a history of Jepsen's. */
 export const JEPSEN_TYPES: readonly string[] = [...NAMES.keys()];
 
+/** @returns our type for a workload's name or its own; null for other types */
+export function ourType(name: string): string | null {
+	const named = NAMES.get(name);
+	return named === undefined ? null : (named.type ?? "pn-counter");
+}
+
+/** @returns null for a type that no workload is of */
+export function workloadOf(type: string | null): Workload | null {
+	return NAMES.get(type ?? "")?.workload ?? null;
+}
+
 const OPERATIONS: Readonly<Record<Workload, readonly string[]>> = {
 	set: ["add", "broadcast", "remove", "read"],
 	counter: ["add", "read"],
