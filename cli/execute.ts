@@ -13,6 +13,7 @@ import { readHistory } from "../history/read.ts";
 import { type RunResult, writeResult } from "../reports/result.ts";
 import { writeReport } from "../reports/write-report.ts";
 import type { RuntimeName, Scenario } from "../scenarios/scenario.ts";
+import { applicationOf } from "./application.ts";
 import { loadInvariants } from "./invariants.ts";
 import { packageVersion } from "./package-version.ts";
 
@@ -52,6 +53,7 @@ export async function execute(scenario: Scenario, options: ExecuteOptions = {}):
 export async function judge(folder: string, historyPath: string, scenario: Scenario): Promise<CheckResult> {
 	const history = await readHistory(historyPath);
 	return check(history, {
+		application: await applicationOf(scenario),
 		checks: scenario.checks,
 		thresholds: scenario.thresholds,
 		invariants: await loadInvariants(scenario.invariants),

@@ -1,22 +1,35 @@
-/** Invariants of the user's: a module each, whose default export judges one view. */
+/** Invariants of a scenario's: modules, whose default export judges one view, and expressions. */
 import { createJiti } from "jiti";
-import type { Json } from "../history/events.ts";
+import type { DeclaredInvariant, Invariant } from "../checker/index.ts";
+import { compileExpression } from "../scenarios/expression.ts";
+import type { InvariantSource } from "../scenarios/scenario.ts";
 import { UsageError } from "./exit-codes.ts";
 
-/** True: it holds. False, or a string that says how it is broken: it does not. */
-export type Invariant = (view: Json, replica: string) => boolean | string;
-
 /**
- * @param paths absolute module paths by invariant name
+ * @param sources by invariant name; paths are absolute
  * @throws UsageError when a module can't be loaded or exports no function
  */
-export async function loadInvariants(paths: Record<string, string>): Promise<Record<string, Invariant>> {
+export async function loadInvariants(
+	sources: Record<string, InvariantSource>,
+): Promise<Record<string, DeclaredInvariant>> {
 	const jiti = createJiti(import.meta.url);
-	const loaded: Record<string, Invariant> = {};
-	for (const [name, path] of Object.entries(paths)) {
-		loaded[name] = asInvariant(name, path, await importModule(jiti, name, path));
+	const loaded: Record<string, DeclaredInvariant> = {};
+	for (const [name, source] of Object.entries(sources)) {
+		loaded[name] =
+			"module" in source
+				? {
+						when: source.when,
+						holds: asInvariant(name, source.module, await importModule(jiti, name, source.module)),
+					}
+				: { when: source.when, statement: source.expression, holds: ofExpression(name, source.expression) };
 	}
 	return loaded;
+}
+
+function ofExpression(name: string, text: string): Invariant {
+	const compiled = compileExpression(text);
+	if (!compiled.ok) throw new UsageError(`invariants.${name}: ${compiled.message}`);
+	return compiled.holds;
 }
 
 async function importModule(

@@ -18,7 +18,7 @@ export interface Judged {
 
 export async function judgeInMemory(scenario: Scenario, definition: ReplicaDefinition): Promise<Judged> {
 	const run = simulate(scenario, definition);
-	return { run, checked: await check(run, { checks: scenario.checks }) };
+	return { run, checked: await check(run, { checks: scenario.checks, application: definition }) };
 }
 
 export function verdictOn(property: string, { checked }: Judged): PropertyVerdict | null {

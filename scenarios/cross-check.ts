@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { checkFaults, checkMessages } from "./check-faults.ts";
+import { checkInvariant } from "./invariant.ts";
 import type { Mistake, Path } from "./problem.ts";
 import { PROPERTY_NAMES } from "./scenario.ts";
 import { DEFAULTS, METRICS, type ScenarioInput } from "./schema.ts";
@@ -219,10 +220,12 @@ function checkThresholds(input: ScenarioInput, { sound }: CrossCheckContext): Mi
 }
 
 function checkInvariants(input: ScenarioInput, { folder, sound }: CrossCheckContext): Mistake[] {
-	if (!sound(["invariants"]) || input.invariants === undefined) return [];
-	return Object.entries(input.invariants).flatMap(([name, file]) =>
-		checkFile(["invariants", name], file, folder),
-	);
+	if (!isMap(input.invariants)) return [];
+	return Object.entries(input.invariants)
+		.filter(([name]) => sound(["invariants", name]))
+		.flatMap(([name, given]) =>
+			checkInvariant(["invariants", name], given, (path, file) => checkFile(path, file, folder)),
+		);
 }
 
 function checkExpectation(input: ScenarioInput, { sound }: CrossCheckContext): Mistake[] {

@@ -126,7 +126,10 @@ faults:
 settle: { within: 3s }
 checks: [convergence]
 thresholds: { availability: { min: 0.99 } }
-invariants: { nonNegative: ./invariants.ts }
+invariants:
+  nonNegative: ./invariants.ts
+  small: size(view) < 10
+  conserved: { expression: "view.paris + view.tokyo == 100", when: settled }
 expect: { fail: "invariant:nonNegative" }
 `,
 		);
@@ -166,7 +169,11 @@ expect: { fail: "invariant:nonNegative" }
 			{ everyMs: 2000, untilMs: 10_000, random: ["partition", "crash"] },
 		]);
 		expect(rest).toMatchObject({
-			invariants: { nonNegative: join(folder, "invariants.ts") },
+			invariants: {
+				nonNegative: { module: join(folder, "invariants.ts"), when: "always" },
+				small: { expression: "size(view) < 10", when: "always" },
+				conserved: { expression: "view.paris + view.tokyo == 100", when: "settled" },
+			},
 			workload: {
 				operations: null,
 				durationMs: 10_000,

@@ -4,10 +4,12 @@
  */
 import { resolve } from "node:path";
 import { replicaNames } from "./cross-check.ts";
+import { asInvariant } from "./invariant.ts";
 import { parseBandwidth, parseDuration, parseLink, parseOffset, parseRate, parseSize } from "./quantities.ts";
 import type {
 	Fault,
 	FaultAction,
+	InvariantSource,
 	Json,
 	Link,
 	MessageFate,
@@ -41,7 +43,7 @@ export function normalise(input: ScenarioInput, folder: string, file: string | n
 			...(min === undefined ? {} : { min }),
 			...(max === undefined ? {} : { max }),
 		})),
-		invariants: mapValues(input.invariants ?? {}, (path) => resolve(base, path)),
+		invariants: mapValues(input.invariants ?? {}, (given) => normaliseInvariant(given, base)),
 		expect: typeof input.expect === "object" ? { fail: input.expect.fail } : "pass",
 	};
 }
@@ -106,6 +108,15 @@ function normaliseScripted(entry: {
 	const { at, replica, ...called } = entry;
 	const [f, value] = Object.entries(called)[0] ?? ["", null];
 	return { atMs: milliseconds(at) ?? 0, replica, f, value: value as Json };
+}
+
+function normaliseInvariant(
+	given: NonNullable<ScenarioInput["invariants"]>[string],
+	base: string,
+): InvariantSource {
+	const { expression, module, when = "always" } = asInvariant(given);
+	if (module !== undefined) return { module: resolve(base, module), when };
+	return { expression: expression ?? "", when };
 }
 
 function normaliseMessage({ link, number, at }: NonNullable<ScenarioInput["messages"]>[number]): MessageFate {

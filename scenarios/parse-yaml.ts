@@ -63,7 +63,7 @@ export function parseYaml(source: string): YamlResult {
 		}
 		const hidden = document.errors.some((error) => error.code !== "DUPLICATE_KEY");
 		if (hidden || second !== undefined) return { ok: false, syntax };
-		return readValue(document, syntax, placeOf);
+		return readValue(document, syntax, placeOf, text);
 	} catch (error) {
 		const message = `can't be read as YAML: ${error instanceof Error ? error.message : String(error)}`;
 		return { ok: false, syntax: [{ message, place: start }] };
@@ -81,10 +81,15 @@ function readValue(
 	document: Document.Parsed,
 	syntax: Placed[],
 	placeOf: (offset: number) => Place,
+	text: string,
 ): YamlResult {
 	try {
 		const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
-		return { ok: true, value, syntax, locate: (mistake) => placeOf(offsetOf(document, mistake)) };
+		const locate = (mistake: Mistake) => {
+			const offset = offsetOf(document, mistake);
+			return placeOf(offset + shiftWithin(document, mistake, text, offset));
+		};
+		return { ok: true, value, syntax, locate };
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
 		const message = reason.startsWith("Excessive alias count")
@@ -112,6 +117,19 @@ function offsetOf(document: Document.Parsed, { path, atKey }: Mistake): number {
 		node = found.value;
 	}
 	return offset;
+}
+
+/** Into a text that stands in the file as it is, quoted or not; one that is folded or escaped is pointed at as a whole. */
+function shiftWithin(
+	document: Document.Parsed,
+	{ path, within }: Mistake,
+	text: string,
+	offset: number,
+): number {
+	const value = within === undefined ? undefined : document.getIn(path);
+	if (within === undefined || typeof value !== "string") return 0;
+	if (text.startsWith(value, offset)) return within;
+	return /^["']/.test(text.slice(offset, offset + 1)) && text.startsWith(value, offset + 1) ? within + 1 : 0;
 }
 
 function child(node: Node | null, step: string | number): { key: Node | null; value: Node | null } | null {

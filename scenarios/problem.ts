@@ -11,6 +11,8 @@ export interface Mistake {
 	message: string;
 	/** Point at the key rather than at its value. */
 	atKey?: boolean;
+	/** Point so many characters into the text that the value is. */
+	within?: number;
 }
 
 export interface Problem {

@@ -6,6 +6,7 @@ import { defineScenario, formatProblem, parseScenario, type ScenarioInput, toSce
 import {
 	type Fault,
 	type FaultAction,
+	type InvariantSource,
 	type Json,
 	type Link,
 	type MessageFate,
@@ -177,6 +178,13 @@ const names = fc.oneof(
 	fc.uniqueArray(name, { minLength: 3, maxLength: 6 }),
 );
 
+const invariant: fc.Arbitrary<InvariantSource> = fc
+	.tuple(
+		fc.constantFrom({ module: MODULE }, { expression: "view >= 0" }, { expression: "view.ts" }),
+		fc.constantFrom("always" as const, "settled" as const),
+	)
+	.map(([source, when]) => ({ ...source, when }));
+
 const scenario: fc.Arbitrary<Scenario> = names.chain((names) =>
 	fc
 		.record({
@@ -209,7 +217,7 @@ const scenario: fc.Arbitrary<Scenario> = names.chain((names) =>
 				fc.constantFrom(...METRICS),
 				fc.constantFrom({ min: 0.5 }, { min: 0, max: 1 }),
 			),
-			invariants: fc.dictionary(name, fc.constant(MODULE), { maxKeys: 2, noNullPrototype: true }),
+			invariants: fc.dictionary(name, invariant, { maxKeys: 2, noNullPrototype: true }),
 		})
 		.map(({ started, options, delivers, lanes, ...rest }) => ({
 			...rest,

@@ -122,6 +122,12 @@ export interface Workload {
 	timeoutMs: number;
 }
 
+/** A module judges each view by its default export (absolute path), an expression of `expression.ts` by itself. */
+export type InvariantSource = ({ module: string } | { expression: string }) & {
+	/** `settled`: only in the final views of a run that came to rest. */
+	when: "always" | "settled";
+};
+
 export interface Scenario {
 	name: string;
 	description: string;
@@ -151,8 +157,7 @@ export interface Scenario {
 	/** Null: all that apply. */
 	checks: string[] | null;
 	thresholds: Record<string, { min?: number; max?: number }>;
-	/** Name to absolute path of a module. */
-	invariants: Record<string, string>;
+	invariants: Record<string, InvariantSource>;
 	expect: "pass" | { fail: string };
 }
 

@@ -124,6 +124,30 @@ const scriptEntry = z
 	.catchall(z.unknown())
 	.describe("One operation: `{ at: 0ms, replica: r1, add: milk }`; the third key is the operation.");
 
+const invariant = z.union(
+	[
+		text("an expression or the path of a module"),
+		fields({
+			expression: text("an expression in CEL, such as view.all(k, view[k] >= 0)")
+				.optional()
+				.describe("In CEL, over `view` and `replica`; comes to true or false. Write this or `module`."),
+			module: text("the path of a module")
+				.optional()
+				.describe('Its default export, `(view, replica) => true | false | "why not"`, judges a view.'),
+			when: choice(["always", "settled"])
+				.optional()
+				.describe(
+					"`always`: of each view that was seen; `settled`: of the final views of a run that came to rest.",
+				)
+				.meta({ default: "always" }),
+		}),
+	],
+	{
+		error: (issue) =>
+			`expected an expression such as view >= 0, a module such as ./invariants.ts, or { expression: …, when: settled }, found ${show(issue.input)}`,
+	},
+);
+
 const workload = fields({
 	operations: integer(1, MAX_OPERATIONS)
 		.optional()
@@ -212,9 +236,14 @@ export const scenarioFile = fields(
 		thresholds: mapOf(bound, "bounds by metric, such as { availability: { min: 0.99 } }")
 			.optional()
 			.describe(`Bounds on figures of the run: ${METRICS.join(", ")}.`),
-		invariants: mapOf(text("the path of a module"), "paths by name, such as { nonNegative: ./invariants.ts }")
+		invariants: mapOf(
+			invariant,
+			"invariants by name, such as { nonNegative: view >= 0 } or { nonNegative: ./invariants.ts }",
+		)
 			.optional()
-			.describe("Named modules whose default export judges each view."),
+			.describe(
+				"What must hold of each view, by name: an expression in CEL over `view` and `replica`, or a module (`.ts`, `.js`, `.mjs`) whose default export judges it.",
+			),
 		expect: z
 			.union(
 				[

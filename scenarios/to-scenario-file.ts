@@ -3,6 +3,7 @@
  * counterexamples. Paths come out absolute and `folder` is written, so that the file works from anywhere. Only
  * `Scenario.file` is not kept: it becomes the file that was written.
  */
+import { asInvariant } from "./invariant.ts";
 import { formatBandwidth, formatDuration, formatLink, formatRate, formatSize } from "./quantities.ts";
 import type { Fault, FaultAction, Link, MessageFate, ReplicaSource, Scenario, Workload } from "./scenario.ts";
 import { DEFAULTS, type ScenarioInput } from "./schema.ts";
@@ -29,7 +30,7 @@ export function toScenarioFile(scenario: Scenario): ScenarioInput {
 		settle: { within: formatDuration(scenario.settle.withinMs) },
 		...(scenario.checks === null ? {} : { checks: scenario.checks as NonNullable<ScenarioInput["checks"]> }),
 		...(isEmpty(thresholds) ? {} : { thresholds }),
-		...(isEmpty(invariants) ? {} : { invariants }),
+		...(isEmpty(invariants) ? {} : { invariants: invariantsOf(invariants) }),
 		...(scenario.expect === "pass" ? {} : { expect: scenario.expect }),
 	};
 }
@@ -154,4 +155,16 @@ function linksOf(links: Link[] | null): { links?: string[] } {
 
 function isEmpty(map: object): boolean {
 	return Object.keys(map).length === 0;
+}
+
+/** The short form where it says the same. */
+function invariantsOf(invariants: Scenario["invariants"]): NonNullable<ScenarioInput["invariants"]> {
+	const entries = Object.entries(invariants).map(([name, source]) => {
+		const { when, ...rest } = source;
+		const text = "module" in source ? source.module : source.expression;
+		const isShort = when === "always" && JSON.stringify(asInvariant(text)) === JSON.stringify(rest);
+		const given = isShort ? text : { ...rest, ...(when === "always" ? {} : { when }) };
+		return [name, given] as const;
+	});
+	return Object.fromEntries(entries);
 }

@@ -16,6 +16,8 @@ export { opBased } from "./op-based.ts";
 export type { OpBasedType, Prepared, UpdateMeta } from "./op-based-type.ts";
 export {
 	type AppliedUpdate,
+	type DeclaredInvariant,
+	type DeclaredSpecification,
 	type DeliveredJson,
 	type Draw,
 	defineReplica,
@@ -35,6 +37,7 @@ export {
 	type ReplicaId,
 	type Reply,
 	UPDATES_PER_INCARNATION,
+	type VisibleUpdate,
 } from "./replica.ts";
 export {
 	badValue,

@@ -191,6 +191,41 @@ export interface AppliedUpdate {
 	effect: unknown;
 }
 
+/** What must hold of an application's views, whatever its updates were. */
+export interface DeclaredInvariant {
+	/** In a sentence, for a person. */
+	statement: string;
+	/** `always`: in every view that is seen; `settled`: in the final views of a run that came to rest. */
+	when: "always" | "settled";
+	/**
+	 * @param view in the encoding of views
+	 * @returns true: it holds; false, or a text that says why: it doesn't
+	 */
+	holds(view: Json, replica: ReplicaId): boolean | string;
+}
+
+/** An update as an application's own specification sees it. */
+export interface VisibleUpdate {
+	replica: ReplicaId;
+	number: number;
+	f: string;
+	value: Json;
+	/** What its origin had delivered when it accepted it, itself included. */
+	seen: DeliveredJson;
+	/** What its client got besides the acknowledgement. */
+	result?: Json;
+}
+
+/**
+ * The view, in the encoding of views, that a replica must show which has delivered exactly these updates. They come in a causal
+ * order: each after all that it had seen, concurrent ones in any.
+ * @returns null or undefined: it can't be told, and is not judged
+ */
+export type DeclaredSpecification = (
+	updates: readonly VisibleUpdate[],
+	context: { replicas: readonly ReplicaId[]; options: Readonly<Record<string, Json>> },
+) => Json | undefined;
+
 /** A kind of replica: what a module exports as default, and what the registry of built-in types holds. */
 export interface ReplicaDefinition {
 	/** The type whose operations, views and specification it claims (`or-set`, …), or a name of its own. */
@@ -201,6 +236,10 @@ export interface ReplicaDefinition {
 	tickMs: number;
 	/** Lets the search check the type's laws; `stateBased`, `opBased` and `library` give it. */
 	laws?: Laws;
+	/** By name, judged as `invariant:<name>` of every run. Pure functions: they are called by the checker, not by the replica. */
+	invariants?: Record<string, DeclaredInvariant>;
+	/** Judged as `specification`, in place of the built-in one of the type. Best written without the replica's own code. */
+	specification?: DeclaredSpecification;
 	/** Awaited once before `create`, e.g. to load a WASM module. */
 	load?(): Promise<void>;
 	/** A mistake in `options`, in words, or null. Called before anything starts. */

@@ -4,6 +4,8 @@
  * follows from it.
  */
 import {
+	type DeclaredInvariant,
+	type DeclaredSpecification,
 	type Json,
 	type Operation,
 	type OperationSpec,
@@ -20,6 +22,9 @@ export interface ReplicatedType {
 	/** The updates and, besides `read`, the queries. `read` is added where it is missing: its value is the view. */
 	operations: Record<string, OperationSpec>;
 	tickMs?: number;
+	/** As of `ReplicaDefinition`. */
+	invariants?: Record<string, DeclaredInvariant>;
+	specification?: DeclaredSpecification;
 	/** Awaited once before the first replica is created, e.g. to load a WASM module. */
 	loadModule?(): Promise<void>;
 	checkOptions?(options: Record<string, Json>): string | null;
@@ -66,11 +71,16 @@ export function badValue(operation: Operation, expected: string): Rejection {
 /** What the type's definition says before it says how it is replicated. */
 export function definitionOf(
 	type: ReplicatedType,
-): Pick<ReplicaDefinition, "type" | "operations" | "tickMs" | "load" | "checkOptions"> {
+): Pick<
+	ReplicaDefinition,
+	"type" | "operations" | "tickMs" | "load" | "checkOptions" | "invariants" | "specification"
+> {
 	return {
 		type: type.type,
 		operations: withRead(type.operations),
 		tickMs: type.tickMs ?? TICK_MS,
+		...(type.invariants && { invariants: type.invariants }),
+		...(type.specification && { specification: type.specification }),
 		...(type.loadModule && { load: async () => type.loadModule?.() }),
 		...(type.checkOptions && { checkOptions: (options) => type.checkOptions?.(options) ?? null }),
 	};
