@@ -10,6 +10,7 @@ interface Write {
 	f: string;
 	value: Json;
 	seen: Set<string>;
+	result?: Json | undefined;
 }
 
 interface Seen {
@@ -44,13 +45,15 @@ function observationsOf({ events }: SmallHistory): Seen[] {
 
 export function oracleConverged(history: SmallHistory): boolean {
 	const finals = observationsOf(history).filter(({ final }) => final);
-	return finals.every(({ view }) => plain(view) === plain(finals[0]?.view ?? null));
+	return finals.every(({ view }) => shownOf(history, view) === shownOf(history, finals[0]?.view ?? null));
 }
 
 export function oracleStronglyConverged(history: SmallHistory): boolean {
 	const all = observationsOf(history);
 	return all.every((a) =>
-		all.every((b) => !same(a.delivered, b.delivered) || plain(a.view) === plain(b.view)),
+		all.every(
+			(b) => !same(a.delivered, b.delivered) || shownOf(history, a.view) === shownOf(history, b.view),
+		),
 	);
 }
 
@@ -112,7 +115,8 @@ export function oracleExplains(history: SmallHistory): boolean {
 		if (event.event === "invoke") invoked.set(event.id, event.index);
 		if (event.event === "info") infos.push({ ...event, index: invoked.get(event.id) as number });
 		if (event.event !== "ok" || event.update === undefined) continue;
-		known.push({ id: event.update, f: event.f, value: event.value, seen: idsOf(event.delivered ?? {}) });
+		const { update: id, f, value, result } = event;
+		known.push({ id, f, value, result, seen: idsOf(event.delivered ?? {}) });
 	}
 	const firstSeen = new Map<string, number>();
 	for (const event of history.events) {
@@ -154,6 +158,13 @@ function visibilities(known: Write[], hidden: Omit<Write, "seen">[]): Write[][] 
 }
 
 function fits(type: string, writes: Write[], observations: Seen[]): boolean {
+	if (type === "or-map") return fitsMap(writes, observations);
+	if (type === "tree") {
+		return observations.every(({ view, delivered }) => {
+			const orders = linearExtensions(writes.filter(({ id }) => delivered.has(id)));
+			return orders.some((order) => places(view) === places(replayed(order)));
+		});
+	}
 	const isLww = type === "lww-register";
 	const orders = isLww ? linearExtensions(writes) : [writes];
 	return orders.some((order) =>
@@ -187,6 +198,21 @@ function evaluate(type: string, visible: Write[]): Json {
 					.map(({ value }) => value),
 			);
 		}
+		case "rw-set": {
+			const adds = visible.filter(({ f }) => f === "add");
+			const removes = visible.filter(({ f }) => f === "remove");
+			const isIn = (value: Json) =>
+				removes
+					.filter((remove) => remove.value === value)
+					.every((remove) => adds.some((add) => add.value === value && add.seen.has(remove.id)));
+			return unique(adds.map(({ value }) => value)).filter(isIn);
+		}
+		case "list": {
+			const deletes = visible.filter(({ f }) => f === "delete");
+			const gone = new Set(deletes.flatMap(({ result }) => (result ?? []) as Json[]));
+			const inserts = visible.filter(({ f }) => f === "insert");
+			return inserts.map(({ value }) => (value as { value: Json }).value).filter((value) => !gone.has(value));
+		}
 		case "mv-register":
 			return visible.filter((write) => unseen(write, visible)).map(({ value }) => value);
 		case "lww-register":
@@ -194,6 +220,61 @@ function evaluate(type: string, visible: Write[]): Json {
 		default:
 			throw new Error(`the oracle knows no ${type}`);
 	}
+}
+
+/** For each key on its own, any order of its sets will do. */
+function fitsMap(writes: Write[], observations: Seen[]): boolean {
+	const keyOf = ({ value }: Write) => (Array.isArray(value) ? value[0] : value) as string;
+	const shownKeys = observations.flatMap(({ view }) => Object.keys(view as object));
+	return [...new Set([...writes.map(keyOf), ...shownKeys])].every((key) => {
+		const those = writes.filter((write) => keyOf(write) === key);
+		return permutations(those.filter(({ f }) => f === "set")).some((order) =>
+			observations.every(({ view, delivered }) => {
+				const visible = those.filter(({ id }) => delivered.has(id));
+				const isHead = (write: Write) =>
+					visible.every((other) => other === write || !other.seen.has(write.id));
+				const winner = order.findLast((write) => visible.includes(write) && isHead(write));
+				const shown = (view as Record<string, Json>)[key];
+				return winner === undefined ? shown === undefined : shown === (winner.value as Json[])[1];
+			}),
+		);
+	});
+}
+
+/** Kleppmann et al. 2022: a move below itself has no effect. */
+function replayed(order: Write[]): Json {
+	const tree: Record<string, string | null> = {};
+	for (const { value } of order) {
+		const { node, parent } = value as { node: string; parent: string | null };
+		let above = parent;
+		while (above !== null && above !== node) above = tree[above] ?? null;
+		if (above === null) tree[node] = parent;
+	}
+	return tree;
+}
+
+/** Without those at the root. */
+function places(view: Json): string {
+	const entries = Object.entries(view as Record<string, Json>).filter(([, parent]) => parent !== null);
+	return JSON.stringify(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+/** Whether some order of all elements is that of every view: Attiya et al. 2016, by trying all. */
+export function oracleOrdered(history: SmallHistory): boolean {
+	const views = observationsOf(history).map(({ view }) => view as string[]);
+	const orders = permutations([...new Set(views.flat())]);
+	return orders.some((order) =>
+		views.every((view) =>
+			view.every((element, at) => at === 0 || order.indexOf(view[at - 1] as string) < order.indexOf(element)),
+		),
+	);
+}
+
+function permutations<T>(items: T[]): T[][] {
+	if (items.length === 0) return [[]];
+	return items.flatMap((item, at) =>
+		permutations(items.filter((_, index) => index !== at)).map((rest) => [item, ...rest]),
+	);
 }
 
 /** All orders in which every write comes after those that it had seen. */
@@ -211,14 +292,18 @@ function unique(values: Json[]): Json[] {
 	return [...new Map(values.map((value) => [plain(value), value])).values()];
 }
 
-/** Good enough for the values of these histories: texts, numbers, and arrays of them in any order. */
+/** Good enough for the values of these histories: texts, numbers, objects of them, and arrays of them in any order. */
 function plain(view: Json): string {
-	return Array.isArray(view)
-		? `[${view
-				.map((value) => JSON.stringify(value))
-				.sort()
-				.join()}]`
-		: JSON.stringify(view);
+	if (typeof view !== "object" || view === null) return JSON.stringify(view);
+	const parts = Array.isArray(view)
+		? view.map((value) => JSON.stringify(value))
+		: Object.entries(view).map((entry) => JSON.stringify(entry));
+	return `[${parts.sort().join()}]`;
+}
+
+/** Lists in their order. */
+function shownOf({ header }: SmallHistory, view: Json): string {
+	return header.type === "list" ? JSON.stringify(view) : plain(view);
 }
 
 function same(left: Set<string>, right: Set<string>): boolean {

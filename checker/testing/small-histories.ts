@@ -6,7 +6,17 @@ import fc from "fast-check";
 import type { Json } from "../../history/events.ts";
 import { HistoryBuilder } from "./history-builder.ts";
 
-export const ORACLE_TYPES = ["pn-counter", "g-set", "or-set", "mv-register", "lww-register"] as const;
+export const ORACLE_TYPES = [
+	"pn-counter",
+	"g-set",
+	"or-set",
+	"rw-set",
+	"mv-register",
+	"lww-register",
+	"or-map",
+	"list",
+	"tree",
+] as const;
 type OracleType = (typeof ORACLE_TYPES)[number];
 
 type Step =
@@ -93,18 +103,25 @@ function build(type: OracleType, steps: Step[], { heal, lost, views }: Ending): 
 		if (each.do !== "operate" || operations === MAX_OPERATIONS) continue;
 		operations += 1;
 		const name = names[each.replica] as string;
-		const { f, value } = operation(type, each, operations);
-		if (each.outcome === "hidden") hidden += 1;
-		if (each.outcome === "fail" || each.outcome === "info" || hidden > MAX_HIDDEN) {
-			history.notOk(each.outcome === "fail" ? "fail" : "info", name, f, value);
+		const { f, value, result } = operation(type, each, operations, shown[each.replica] as Json[]);
+		// What a delete of unknown outcome took nobody could say: that is tested by hand.
+		const outcome = result === undefined ? each.outcome : "ok";
+		if (outcome === "hidden") hidden += 1;
+		if (outcome === "fail" || outcome === "info" || hidden > MAX_HIDDEN) {
+			history.notOk(outcome === "fail" ? "fail" : "info", name, f, value);
 			continue;
 		}
 		const number = (counts[each.replica] as number) + 1;
 		counts[each.replica] = number;
 		(delivered[each.replica] as number[])[each.replica] = number;
-		shown[each.replica] = next(type, f, value, shown[each.replica] as Json[]);
-		if (each.outcome === "hidden") history.notOk("info", name, f, value);
-		else history.ok(name, f, value, { update: `${name}:${number}`, delivered: at(each.replica) });
+		shown[each.replica] = next(type, f, value, shown[each.replica] as Json[], result);
+		if (outcome === "hidden") history.notOk("info", name, f, value);
+		else
+			history.ok(name, f, value, {
+				update: `${name}:${number}`,
+				delivered: at(each.replica),
+				...(result !== undefined && { result }),
+			});
 	}
 	if (heal)
 		for (const [from, to] of [
@@ -128,15 +145,42 @@ function operation(
 	type: OracleType,
 	{ f, value }: { f: number; value: number },
 	count: number,
-): { f: string; value: Json } {
+	shown: Json[],
+): { f: string; value: Json; result?: Json } {
 	if (type === "pn-counter") return { f: "add", value: 1 + value * 2 };
-	if (type === "or-set") return { f: f === 0 ? "remove" : "add", value: VALUES[value % 2] as string };
+	if (type === "or-map") {
+		const key = VALUES[value % 2] as string;
+		return f === 0 ? { f: "delete", value: key } : { f: "set", value: [key, count] };
+	}
+	if (type === "list") {
+		const items = listOf(shown);
+		const index = items.length === 0 ? 0 : value % items.length;
+		if (f > 0 || items.length === 0) return { f: "insert", value: { index, value: `v${count}` } };
+		return { f: "delete", value: { index, count: 1 }, result: [items[index] as Json] };
+	}
+	if (type === "tree") {
+		const parent = f === 0 ? null : (VALUES[(value + f) % 3] as string);
+		return { f: "move", value: { node: VALUES[value] as string, parent, count } };
+	}
+	if (type === "or-set" || type === "rw-set")
+		return { f: f === 0 ? "remove" : "add", value: VALUES[value % 2] as string };
 	if (type === "g-set") return { f: "add", value: VALUES[value] as string };
 	// Values written twice would be lenient cases: which of the two is shown nobody can tell.
 	return { f: "write", value: `v${count}` };
 }
 
-function next(type: OracleType, f: string, value: Json, shown: Json[]): Json[] {
+function next(type: OracleType, f: string, value: Json, shown: Json[], result: Json | undefined): Json[] {
+	if (type === "tree") return [...shown, value];
+	if (type === "list") {
+		if (result !== undefined) return [...shown, { gone: (result as Json[])[0] as Json }];
+		const { index, value: element } = value as { index: number; value: Json };
+		return [...shown.slice(0, index), element, ...shown.slice(index)];
+	}
+	if (type === "or-map") {
+		const key = f === "set" ? (value as Json[])[0] : value;
+		const others = shown.filter((entry) => (entry as Json[])[0] !== key);
+		return f === "set" ? [...others, value] : others;
+	}
 	if (type === "pn-counter") return [...shown, value];
 	if (f === "write") return [value];
 	return f === "remove" ? shown.filter((element) => element !== value) : [...new Set([...shown, value])];
@@ -144,9 +188,32 @@ function next(type: OracleType, f: string, value: Json, shown: Json[]): Json[] {
 
 function view(type: OracleType, shown: Json[], choice: number): Json {
 	const wrong = choice < 4;
+	if (type === "tree") return treeOf(wrong ? shown.slice(choice) : shown);
+	if (type === "list") return listOf(shown).slice(wrong ? choice : 0);
+	if (type === "or-map") return Object.fromEntries((wrong ? shown.slice(choice) : shown) as [string, Json][]);
 	if (type === "pn-counter")
 		return shown.reduce<number>((sum, value) => sum + (value as number), 0) + (wrong ? choice : 0);
 	if (type === "lww-register") return wrong ? (choice === 0 ? null : `v${choice}`) : (shown.at(-1) ?? null);
 	if (type === "mv-register" && wrong) return Array.from({ length: choice }, (_, index) => `v${index + 1}`);
 	return wrong ? VALUES.slice(0, choice) : shown;
+}
+
+/** Elements stand in the order in which they were inserted or came; deletes are marks among them. */
+function listOf(shown: Json[]): Json[] {
+	const gone = new Set(
+		shown.flatMap((entry) => (typeof entry === "object" ? [(entry as { gone: Json }).gone] : [])),
+	);
+	return shown.filter((entry) => typeof entry !== "object" && !gone.has(entry));
+}
+
+/** The moves in the order in which they were invoked, which is one that extends visibility. */
+function treeOf(shown: Json[]): Json {
+	const tree = new Map<string, string | null>();
+	const moves = shown as { node: string; parent: string | null; count: number }[];
+	for (const { node, parent } of [...moves].sort((left, right) => left.count - right.count)) {
+		let above = parent;
+		while (above !== null && above !== node) above = tree.get(above) ?? null;
+		if (above === null) tree.set(node, parent);
+	}
+	return Object.fromEntries(tree);
 }
