@@ -33,6 +33,7 @@ export function checkDeclared(run: Run, specification: NonNullable<Application["
 		return unknown("no replica says what it had delivered, so nobody knows which updates a view must show");
 	}
 	const updates = numberUpdates(run);
+	if (updates.overflow !== null) return unknown(updates.overflow);
 	const ask = asker(run, specification);
 	const tally: Tally = { judged: 0, notTold: 0, ambiguous: 0, leftOut: 0 };
 	let first: { observation: Observation; expected: Json } | null = null;

@@ -40,6 +40,7 @@ function check(run: Run, { specification: declared }: Application): Judgement {
 	const updates = numberUpdates(run);
 	const numbered = run.operations.some((operation) => operation.completion?.update !== undefined);
 	if (observations.length === 0 || !numbered) return checkBounds(run, make);
+	if (updates.overflow !== null) return unknown(updates.overflow);
 	const walked = walk(observations, updates, (current) => make(arbitration.recorder(current)));
 	const examined = numbers(walked, updates, arbitration);
 	if (walked.first !== null)

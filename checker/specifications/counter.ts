@@ -17,9 +17,28 @@ export function counterModel(type: CounterType): Model {
 	let sum = 0n;
 	let added = 0;
 	const possible = new Map<string, Update[]>();
+	/** By replica, of those that were possible and have all happened by now. */
+	const settled = new Map<string, number>();
 
-	function judge(view: Json, happened: ReadonlyMap<string, number> | null): Mismatch | null {
+	/** Where as many happened as are possible all did: what is left to choose from stays small. */
+	function settle(happened: ReadonlyMap<string, number>): Map<string, number> {
+		const open = new Map<string, number>();
+		for (const [replica, updates] of possible) {
+			const before = settled.get(replica) ?? 0;
+			const choices = (happened.get(replica) ?? 0) - before;
+			open.set(replica, choices);
+			if (choices < updates.length) continue;
+			for (const update of updates) sum += deltaOf(type, update);
+			added += updates.length;
+			settled.set(replica, before + updates.length);
+			possible.delete(replica);
+		}
+		return open;
+	}
+
+	function judge(view: Json, allHappened: ReadonlyMap<string, number> | null): Mismatch | null {
 		const value = integer(view);
+		const happened = allHappened === null ? null : settle(allHappened);
 		const updates = [...possible.values()].flat();
 		const common = { path: "", found: view, operations: updates.map((update) => update.operation) };
 		if (value === null) {
@@ -50,7 +69,9 @@ export function counterModel(type: CounterType): Model {
 				sum += delta;
 				added += 1;
 			} else {
-				possible.set(update.replica, [...(possible.get(update.replica) ?? []), update]);
+				const ofReplica = possible.get(update.replica);
+				if (ofReplica === undefined) possible.set(update.replica, [update]);
+				else ofReplica.push(update);
 			}
 		},
 		judge,

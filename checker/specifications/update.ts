@@ -39,14 +39,18 @@ export interface Updates {
 	/** Info operations whose number follows, there being only one candidate. */
 	resolved: number;
 	ambiguous: number;
+	/** Why nothing can be judged: too many info operations may be behind too many numbers. */
+	overflow: string | null;
 	/** Numbers given twice: whoever has seen one may have seen either update. */
 	reused: DeliveredSet;
 }
 
-/** A replica that claims absurd numbers costs no more than this many. */
+/** A replica that claims absurd numbers costs no more than this many beyond its operations. */
 const MAX_UNEXPLAINED_PER_REPLICA = 1_000;
+/** Numbers, each with the operations that it may belong to. */
+const MAX_POSSIBILITIES_PER_REPLICA = 200_000;
 
-/** Cost: the operations, plus for each replica its unexplained numbers times its info operations. */
+/** Cost: the operations, plus for each replica its unexplained numbers times the operations that each may belong to. */
 export function numberUpdates(run: Run): Updates {
 	const explained = new Map<string, Map<number, Update[]>>();
 	const candidates = new Map<string, Operation[]>();
@@ -76,13 +80,14 @@ export function numberUpdates(run: Run): Updates {
 		unexplained: 0,
 		resolved: 0,
 		ambiguous: 0,
+		overflow: null,
 		reused: setOf(reusedNumbers(run)),
 	};
 	for (const [replica, numbers] of explained) {
 		const entries = [...numbers].map(([number, those]) => explainedEntry(number, those));
 		updates.numbered.set(replica, entries);
 	}
-	for (const [replica, unexplained] of unexplainedNumbers(run, explained)) {
+	for (const [replica, unexplained] of unexplainedNumbers(run, explained, candidates)) {
 		const entries = getOrMake(updates.numbered, replica, () => []);
 		entries.push(...explain(replica, unexplained, candidates.get(replica) ?? [], updates));
 	}
@@ -165,56 +170,62 @@ interface Unexplained {
 function unexplainedNumbers(
 	run: Run,
 	explained: ReadonlyMap<string, ReadonlyMap<number, unknown>>,
+	candidates: ReadonlyMap<string, readonly Operation[]>,
 ): Map<string, Unexplained[]> {
 	const result = new Map<string, Unexplained[]>();
 	for (const { replica, first, last, index } of run.firstSeen) {
 		const known = explained.get(replica);
 		const list = getOrMake(result, replica, () => []);
-		for (let number = first; number <= last && list.length < MAX_UNEXPLAINED_PER_REPLICA; number++) {
+		const most = (candidates.get(replica)?.length ?? 0) + MAX_UNEXPLAINED_PER_REPLICA;
+		for (let number = first; number <= last && list.length < most; number++) {
 			if (known?.has(number) !== true) list.push({ number, index });
 		}
 	}
 	return result;
 }
 
-/** An operation has one number: where only one fits it is taken, which may leave one for the next. */
+/**
+ * An operation has one number, and it was asked for before its number was seen: so many numbers seen as there were operations by
+ * then belong to those and to no other. Between two such moments nobody knows which is whose. Cost: the numbers and
+ * operations, and for each number its candidates.
+ */
 function explain(
 	replica: string,
-	unexplained: Unexplained[],
-	candidates: Operation[],
+	unexplained: readonly Unexplained[],
+	candidates: readonly Operation[],
 	tally: Updates,
 ): Numbered[] {
-	const open = new Map(
-		unexplained.map(({ number, index }) => [
-			number,
-			new Set(candidates.filter((operation) => operation.invoke.index < index)),
-		]),
-	);
 	const entries: Numbered[] = [];
-	for (let found = true; found; ) {
-		found = false;
-		for (const [number, fitting] of open) {
-			if (fitting.size !== 1) continue;
-			const [operation] = fitting as unknown as [Operation];
-			const update: Update = { operation, replica, number, certain: true, seen: null, reused: false };
-			entries.push({ number, updates: [update], ambiguous: false });
-			open.delete(number);
-			for (const others of open.values()) others.delete(operation);
-			tally.resolved += 1;
-			found = true;
+	let open: { number: number; candidates: number }[] = [];
+	let [first, next, possibilities] = [0, 0, 0];
+	const close = () => {
+		for (const { number, candidates: end } of open) {
+			const fitting = candidates.slice(first, end);
+			const certain = fitting.length === 1;
+			if (certain) tally.resolved += 1;
+			else tally.ambiguous += 1;
+			const updates = fitting.map(
+				(operation): Update => ({ operation, replica, number, certain, seen: null, reused: false }),
+			);
+			entries.push({ number, updates, ambiguous: !certain });
 		}
-	}
-	for (const [number, fitting] of open) {
-		if (fitting.size === 0) {
+		open = [];
+		first = next;
+	};
+	for (const { number, index } of unexplained) {
+		while ((candidates[next]?.invoke.index ?? Number.POSITIVE_INFINITY) < index) next += 1;
+		if (next === first) {
 			tally.unexplained += 1;
 			continue;
 		}
-		tally.ambiguous += 1;
-		const updates = [...fitting].map(
-			(operation): Update => ({ operation, replica, number, certain: false, seen: null, reused: false }),
-		);
-		entries.push({ number, updates, ambiguous: true });
+		open.push({ number, candidates: next });
+		possibilities += next - first;
+		if (open.length === next - first) close();
+		if (possibilities <= MAX_POSSIBILITIES_PER_REPLICA) continue;
+		tally.overflow = `too many operations at ${replica} have no reply that tells which updates they are`;
+		return [];
 	}
+	close();
 	return entries;
 }
 

@@ -17,6 +17,8 @@ export interface LongHistory {
 	size: number;
 	/** Operations between two polls of all replicas, on average. */
 	pollEvery: number;
+	/** One in so many updates is never replied to. */
+	unknownEvery: number;
 	/** Ends at whichever comes first. */
 	events: number;
 	operations: number;
@@ -124,7 +126,7 @@ function* generate(options: LongHistory, replicas: readonly string[]): Generator
 		};
 		log.push(update);
 		apply(node, owner, update);
-		if (draw(1_000) === 0) {
+		if (draw(options.unknownEvery) === 0) {
 			yield { time: at(), event: "info", ...common, error: { code: "timeout", message: "no reply" } };
 			return;
 		}
