@@ -34,8 +34,12 @@ export function uniqueElements(run: Run): ViewElements | null {
 		unique,
 		leftOut: repeated.size,
 		shownIn: (view) => elementsOf(view, isText).filter((element) => unique.has(element)),
-		valueOf: (element) =>
-			isText ? element : ((unique.get(element)?.value as { value: Json }).value ?? null),
+		valueOf(element) {
+			const inserted = unique.get(element)?.value;
+			if (isText || typeof inserted !== "object" || inserted === null || Array.isArray(inserted))
+				return element;
+			return inserted["value"] ?? null;
+		},
 	};
 }
 

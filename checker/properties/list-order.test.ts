@@ -78,7 +78,7 @@ describe.each(["list", "text"] as const)("list-order of a %s", (type) => {
 	});
 
 	it("counts an insert that may have happened, and not one that failed", async () => {
-		const value = type === "list" ? { index: 0, value: "a" } : { index: 0, text: "a" };
+		const value: Json = type === "list" ? { index: 0, value: "a" } : { index: 0, text: "a" };
 		const run = (kind: "info" | "fail") =>
 			letters(type, "abc")
 				.notOk(kind, "r2", "insert", value)
