@@ -1,7 +1,8 @@
 /**
  * Wrong on purpose (kind 9 of 25): an or-set without tombstones (ORSWOT) that keeps the counter of its dots in memory, so that
  * a restart counts from 1 again. The causal contexts already cover the dots that it then gives out: the join takes the
- * adds for removed ones. All agree, and acknowledged adds are lost: `specification` fails.
+ * adds for removed ones, and the old adds under the same dots with them. All agree, and acknowledged adds are lost:
+ * `specification` fails.
  *
  * In the wild: Riak, where a vnode that forgot its counter reused causal histories and lost writes
  * (github.com/basho/riak_kv, issue 679 and pull request 1094).
