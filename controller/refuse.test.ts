@@ -11,7 +11,7 @@ const types = new Map([
 	...builtInNames().map(
 		(name) => [name, { operations: Object.keys(builtIn(name)?.operations ?? {}) }] as const,
 	),
-	["tree", { operations: ["move", "read"] }] as const,
+	["graph", { operations: ["link", "read"] }] as const,
 ]);
 
 let folder: string;
@@ -52,7 +52,7 @@ describe("refusals", () => {
 			"faults[0].disconnect",
 			"--runtime docker",
 		]),
-		["replicas: { count: 2, type: tree }", "process", "replicas.type", "'tree' is not built in yet"],
+		["replicas: { count: 2, type: graph }", "process", "replicas.type", "'graph' is not built in yet"],
 		["replicas: { count: 2, image: 'a/b:1', type: or-set }", "process", "replicas.image", "--runtime docker"],
 		["replicas: { count: 2, maelstrom: [x], type: g-set }", "process", "replicas.maelstrom", "Maelstrom"],
 		[

@@ -4,6 +4,7 @@
  * the right type whose operations and manifest they claim.
  */
 import { LIBRARIES } from "./adapters/index.ts";
+import { OWN_TYPES } from "./own-types.ts";
 import type { ReplicaDefinition } from "./sdk/replica.ts";
 import { deltaAcknowledgedOnSend } from "./specimens/delta-acknowledged-on-send.ts";
 import { logAckBeforeSync } from "./specimens/log-ack-before-sync.ts";
@@ -14,34 +15,9 @@ import { orSetNoTombstone } from "./specimens/or-set-no-tombstone.ts";
 import { orSetRemoveUnobserved } from "./specimens/or-set-remove-unobserved.ts";
 import { orSetReusedDots } from "./specimens/or-set-reused-dots.ts";
 import { pnCounterNoDedupe } from "./specimens/pn-counter-no-dedupe.ts";
-import { deltaOrSet } from "./types/delta-or-set.ts";
-import { deltaPnCounter } from "./types/delta-pn-counter.ts";
-import { gCounter } from "./types/g-counter.ts";
-import { gSet } from "./types/g-set.ts";
-import { lwwMap } from "./types/lww-map.ts";
-import { lwwRegister } from "./types/lww-register.ts";
-import { mvRegister } from "./types/mv-register.ts";
-import { orMap } from "./types/or-map.ts";
-import { orSet } from "./types/or-set.ts";
-import { pnCounter } from "./types/pn-counter.ts";
-import { rwSet } from "./types/rw-set.ts";
-import { text } from "./types/text.ts";
-import { twoPhaseSet } from "./types/two-phase-set.ts";
 
 const BUILT_IN: ReadonlyMap<string, ReplicaDefinition> = new Map([
-	["g-counter", gCounter],
-	["pn-counter", pnCounter],
-	["delta-pn-counter", deltaPnCounter],
-	["g-set", gSet],
-	["two-phase-set", twoPhaseSet],
-	["or-set", orSet],
-	["delta-or-set", deltaOrSet],
-	["rw-set", rwSet],
-	["lww-register", lwwRegister],
-	["mv-register", mvRegister],
-	["lww-map", lwwMap],
-	["or-map", orMap],
-	["text", text],
+	...OWN_TYPES,
 	...LIBRARIES,
 	["specimen/pn-counter-no-dedupe", pnCounterNoDedupe],
 	["specimen/or-set-remove-unobserved", orSetRemoveUnobserved],
