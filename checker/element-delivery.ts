@@ -130,7 +130,8 @@ function judgeFinals(judged: Element[], all: ReadonlyMap<string, Element>, final
 		return { final, keys };
 	});
 	const unsure = judged.filter(
-		({ acknowledged, json }) => acknowledged === null && shownAt.has(canonical(json)),
+		({ acknowledged, attempts, json }) =>
+			acknowledged === null && attempts.length > 0 && shownAt.has(canonical(json)),
 	);
 	for (const { final, keys } of views) {
 		for (const element of [...expected, ...unsure]) {
