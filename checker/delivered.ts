@@ -47,9 +47,13 @@ export class RunsTable {
 }
 
 export function setOf(updates: Iterable<{ replica: string; number: number }>): DeliveredSet {
-	let set = NOTHING_DELIVERED;
-	for (const { replica, number } of updates) set = union(set, new Map([[replica, [number, number]]]));
-	return set;
+	const byReplica = new Map<string, [number, number][]>();
+	for (const { replica, number } of updates) {
+		const those = byReplica.get(replica);
+		if (those === undefined) byReplica.set(replica, [[number, number]]);
+		else those.push([number, number]);
+	}
+	return new Map([...byReplica].map(([replica, those]) => [replica, normal(those)]));
 }
 
 /** Equal texts: equal sets. */
@@ -90,6 +94,8 @@ export function covers(whole: DeliveredSet, part: DeliveredSet): boolean {
 
 export function union(left: DeliveredSet, right: DeliveredSet): DeliveredSet {
 	if (covers(left, right)) return left;
+	// Nothing is copied where a set grew: there are as many of them as events.
+	if (covers(right, left)) return right;
 	const result = new Map(left);
 	for (const [replica, runs] of right) {
 		const has = result.get(replica);

@@ -8,6 +8,7 @@ import {
 	type DeliveredSet,
 	listUpdates,
 	NOTHING_DELIVERED,
+	setOf,
 	sizeOf,
 	splitUpdateId,
 	subtract,
@@ -37,8 +38,25 @@ export const session: Property = {
 /** What an operation must see, and what had made it so. */
 interface Required {
 	operation: Operation;
-	own: DeliveredSet;
+	own: Written;
 	all: DeliveredSet;
+}
+
+/**
+ * What a session wrote, as the first so many of a list that grows: of several clients at one replica each has gaps everywhere, so
+ * that a set for each operation would cost the square of their number.
+ */
+interface Written {
+	ids: readonly string[];
+	count: number;
+}
+
+function written({ own }: Session): Written {
+	return { ids: own, count: own.length };
+}
+
+function setWritten({ ids, count }: Written): DeliveredSet {
+	return setOf(ids.slice(0, count).map(splitUpdateId));
 }
 
 interface Broken {
@@ -55,7 +73,7 @@ interface Sessions {
 	count: number;
 	compared: number;
 	broken: Broken | null;
-	/** Of each update, what its session had seen before. */
+	/** Of each update, what its session had seen before: kept where the order of delivery is judged. */
 	required: Map<Operation, Required>;
 }
 
@@ -73,7 +91,7 @@ function check(run: Run): Judgement {
 			return demands === undefined ? [] : [{ ...update, demands: demands.all, own: demands.own }];
 		});
 		const { gap } = firstGap(run, demanding);
-		if (gap !== null) return outOfOrder(run, gap, gap.update.own, examined);
+		if (gap !== null) return outOfOrder(run, gap, setWritten(gap.update.own), examined);
 	}
 	if (nothingAcknowledged(run)) return unknown(NO_UPDATE, { examined });
 	if (compared === 0)
@@ -103,13 +121,14 @@ interface Step {
 interface Session {
 	life: number;
 	memory: number;
-	own: DeliveredSet;
+	own: string[];
 	floor: DeliveredSet;
 	used: boolean;
 }
 
 function sessionsOf(run: Run): Sessions {
 	const lives = livesOf(run);
+	const keepsAll = run.header.delivers?.causal === true;
 	const sessions = new Map<string, Session>();
 	const required = new Map<Operation, Required & { life: number; used: boolean }>();
 	let broken: Broken | null = null;
@@ -120,19 +139,22 @@ function sessionsOf(run: Run): Sessions {
 		const memory = lives.memoryOf(replica, index);
 		let current = sessions.get(session);
 		if (current === undefined) {
-			current = { life, memory, own: NOTHING_DELIVERED, floor: NOTHING_DELIVERED, used: false };
+			current = { life, memory, own: [], floor: NOTHING_DELIVERED, used: false };
 			sessions.set(session, current);
 		}
-		if (current.memory !== memory) current.own = NOTHING_DELIVERED;
-		if (current.life !== life) current.floor = current.own;
+		if (current.memory !== memory) current.own = [];
+		if (current.life !== life) {
+			current.floor = setOf(current.own.map(splitUpdateId));
+			current.used = current.own.length > 0;
+		}
 		current.life = life;
 		current.memory = memory;
 		return current;
 	};
-	const compare = (step: Step, delivered: DeliveredSet, before: Required["own"], all: Required["all"]) => {
+	const compare = (step: Step, delivered: DeliveredSet, before: Written, all: DeliveredSet) => {
 		compared += 1;
 		if (broken !== null || covers(delivered, all)) return;
-		const lacksOwn = subtract(before, delivered);
+		const lacksOwn = subtract(setWritten(before), delivered);
 		const { index, time, replica, operation } = step;
 		const lacks = lacksOwn.size > 0 ? lacksOwn : subtract(all, delivered);
 		broken = { index, time, replica, operation, lacks, own: lacksOwn.size > 0 };
@@ -141,13 +163,14 @@ function sessionsOf(run: Run): Sessions {
 		const current = at(step);
 		const { operation, delivered } = step;
 		if (operation !== null && step.kind === "begin") {
-			const { own, floor: all, life, used } = current;
-			required.set(operation, { operation, own, all, life, used });
+			const { own: ids, floor: all, life, used } = current;
+			required.set(operation, { operation, own: { ids, count: ids.length }, all, life, used });
 			continue;
 		}
 		const before = operation === null ? null : required.get(operation);
+		if (operation !== null && !keepsAll) required.delete(operation);
 		if (delivered !== null) {
-			if (operation === null && current.used) compare(step, delivered, current.own, current.floor);
+			if (operation === null && current.used) compare(step, delivered, written(current), current.floor);
 			// Begun in one life and over in another: nobody knows in which it was executed.
 			if (before?.life === current.life && before.used) compare(step, delivered, before.own, before.all);
 			current.floor = union(current.floor, delivered);
@@ -156,8 +179,8 @@ function sessionsOf(run: Run): Sessions {
 		const update = operation?.completion?.kind === "ok" ? operation.completion.update : undefined;
 		if (update === undefined) continue;
 		const { replica, number } = splitUpdateId(update);
-		current.own = union(current.own, new Map([[replica, [number, number]]]));
-		current.floor = union(current.floor, current.own);
+		current.own.push(update);
+		current.floor = union(current.floor, new Map([[replica, [number, number]]]));
 		current.used = true;
 	}
 	return { count: sessions.size, compared, broken, required };
