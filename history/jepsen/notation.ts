@@ -12,6 +12,8 @@ import type { Form } from "./forms.ts";
 export type Notation = "edn" | "json";
 
 const EXAMPLE = "{:type :invoke, :process 0, :f :add, :value 1}";
+/** Where edn-data would lose digits or its way. */
+const NEEDS_HELP = /\d{16}|##|\\[()[\]{}"]/;
 /** Integers that a double may not hold, and numbers that EDN writes with two hashes; strings are passed over. */
 const INEXACT = /"(?:[^"\\]|\\.)*"|\\.|##(-?\w+)|(?<![\w.:/+\-*])[+-]?\d{16,}(?![\w.])/gs;
 
@@ -44,7 +46,7 @@ function readEdn({ line, text }: Form, file: string): JsonObject | null {
 	if (text.startsWith("#_")) return null;
 	let value: EdnValue;
 	try {
-		value = edn.parseEDNString(/\d{16}|##/.test(text) ? text.replace(INEXACT, exact) : text) as EdnValue;
+		value = edn.parseEDNString(NEEDS_HELP.test(text) ? text.replace(INEXACT, exact) : text) as EdnValue;
 	} catch (error) {
 		throw new Error(`${file}:${line}: not EDN (${(error as Error).message}): ${shorten(text)}`, {
 			cause: error,
@@ -65,6 +67,8 @@ function readEdn({ line, text }: Form, file: string): JsonObject | null {
 
 function exact(text: string, special: string | undefined): string {
 	if (special !== undefined) return `#pakka/number "${special}"`;
+	// A character that is a bracket, for which edn-data would take it.
+	if (/^\\[^\w\s]/.test(text)) return JSON.stringify(text.slice(1));
 	return /^[+-]?\d/.test(text) ? `${text.replace("+", "")}N` : text;
 }
 
