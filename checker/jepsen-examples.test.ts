@@ -73,17 +73,10 @@ describe("a history of Jepsen's", () => {
 		const text = ednOf({
 			...(JEPSEN_EXAMPLES[0] as JepsenExample),
 			operations: [
-				...[
-					"0 invoke add 0",
-					"1 invoke add 1",
-					"2 invoke read nil",
-					"0 ok add 0",
-					"2 ok read #{1}",
-					"1 ok add 1",
-				],
-				...["2 invoke read nil", "2 ok read #{1}", "0 invoke read nil", "0 ok read #{0 1}"],
-				...["1 invoke add 2", "1 info add 2", "2 invoke read nil", "2 ok read #{0 1 2} !"],
-				...["0 invoke read nil", "0 ok read #{0 1 2} !"],
+				"0 invoke add 0; 1 invoke add 1; 2 invoke read nil; 0 ok add 0; 2 ok read #{1}; 1 ok add 1",
+				"2 invoke read nil; 2 ok read #{1}; 0 invoke read nil; 0 ok read #{0 1}",
+				"1 invoke add 2; 1 info add 2; 2 invoke read nil; 2 ok read #{0 1 2} !",
+				"0 invoke read nil; 0 ok read #{0 1 2} !",
 			],
 		});
 		expect(await judge(text, null)).toMatchObject({ verdict: "pass" });
@@ -101,8 +94,8 @@ describe("a history of Jepsen's", () => {
 		const text = ednOf({
 			...(JEPSEN_EXAMPLES[0] as JepsenExample),
 			operations: [
-				...["0 invoke write 1", "1 invoke write 2", "0 ok write 1", "1 ok write 2"],
-				...["0 invoke read nil", "0 ok read 1", "1 invoke read nil", "1 ok read 2"],
+				"0 invoke write 1; 1 invoke write 2; 0 ok write 1; 1 ok write 2",
+				"0 invoke read nil; 0 ok read 1; 1 invoke read nil; 1 ok read 2",
 			],
 		});
 		const { properties } = await judge(text, null);

@@ -17,7 +17,7 @@ export interface JepsenExample {
 	property?: string;
 	/** What the user has to say. */
 	type?: string;
-	/** One operation each: process (`-`: none), type, f, value in EDN; `!` at the end marks a final read. */
+	/** One or several (`; ` between them): process (`-`: none), type, f, value in EDN; `!` at the end marks a final read. */
 	operations: string[];
 }
 
@@ -41,10 +41,10 @@ export const JEPSEN_EXAMPLES: readonly JepsenExample[] = [
 		ours: "fail",
 		property: "eventual-delivery",
 		operations: [
-			...["0 invoke add 0", "0 ok add 0", "0 invoke add 1", "0 ok add 1"],
-			...["1 invoke add 10", "1 info add 10", "1 invoke add 11", "1 info add 11"],
-			...["2 invoke add 20", "2 fail add 20", "2 invoke add 21", "2 fail add 21"],
-			...["4 invoke read nil", "4 ok read #{0 10 20 30}"],
+			"0 invoke add 0; 0 ok add 0; 0 invoke add 1; 0 ok add 1",
+			"1 invoke add 10; 1 info add 10; 1 invoke add 11; 1 info add 11",
+			"2 invoke add 20; 2 fail add 20; 2 invoke add 21; 2 fail add 21",
+			"4 invoke read nil; 4 ok read #{0 10 20 30}",
 		],
 	},
 	setFull("never read", ":unknown", "unknown", [A, A_OK]),
@@ -60,40 +60,50 @@ export const JEPSEN_EXAMPLES: readonly JepsenExample[] = [
 	setFull("absent concurrently, inside", ":unknown", "unknown", [A, R, R_WITHOUT, A_OK]),
 	setFull("absent concurrently, after", ":unknown", "unknown", [A, R, A_OK, R_WITHOUT]),
 	setFull("write, present, missing", "false", "fail", [
-		...[A, "1 invoke add 1", "2 invoke read nil", "2 ok read #{1}", A_OK, "1 ok add 1"],
-		...["2 invoke read nil", "2 ok read #{0 1}", "2 invoke read nil", "2 ok read #{0}"],
-		...["2 invoke read nil", "2 ok read #{}"],
+		A,
+		"1 invoke add 1",
+		"2 invoke read nil",
+		"2 ok read #{1}",
+		A_OK,
+		"1 ok add 1",
+		"2 invoke read nil; 2 ok read #{0 1}; 2 invoke read nil; 2 ok read #{0}",
+		"2 invoke read nil; 2 ok read #{}",
 	]),
 	setFull("write, flutter, stable and lost", "false", "fail", [
-		...[A, A_OK, "1 invoke add 1", "2 invoke read nil", "2 ok read #{1}", "1 ok add 1"],
-		...["2 invoke read nil", "3 invoke read nil", "3 ok read #{1}", "2 ok read #{0}"],
+		A,
+		A_OK,
+		"1 invoke add 1",
+		"2 invoke read nil",
+		"2 ok read #{1}",
+		"1 ok add 1",
+		"2 invoke read nil; 3 invoke read nil; 3 ok read #{1}; 2 ok read #{0}",
 	]),
 	counter("initial read", "true", "unknown", ["0 invoke read nil", "0 ok read 0"]),
 	counter("ignore failed operations", "true", "unknown", [
-		...["0 invoke add 1", "0 fail add 1", "0 invoke read nil", "0 ok read 0"],
+		"0 invoke add 1; 0 fail add 1; 0 invoke read nil; 0 ok read 0",
 	]),
 	counter("incomplete history", "true", "unknown", [
-		...["0 invoke add 1", "1 invoke read nil", "1 ok read 0", "1 invoke read nil", "1 ok read 1"],
+		"0 invoke add 1; 1 invoke read nil; 1 ok read 0; 1 invoke read nil; 1 ok read 1",
 	]),
 	counter("initial invalid read", "false", "fail", ["0 invoke read nil", "0 ok read 1"]),
 	counter("interleaved concurrent reads and writes", "false", "fail", [
-		...["0 invoke read nil", "1 invoke add 1", "2 invoke read nil", "3 invoke add 2", "4 invoke read nil"],
-		...["5 invoke add 4", "6 invoke read nil", "7 invoke add 8", "8 invoke read nil", "0 ok read 6"],
-		...["1 ok add 1", "2 ok read 0", "3 ok add 2", "4 ok read 3", "5 ok add 4", "6 ok read 100"],
-		...["7 ok add 8", "8 ok read 15"],
+		"0 invoke read nil; 1 invoke add 1; 2 invoke read nil; 3 invoke add 2; 4 invoke read nil",
+		"5 invoke add 4; 6 invoke read nil; 7 invoke add 8; 8 invoke read nil; 0 ok read 6",
+		"1 ok add 1; 2 ok read 0; 3 ok add 2; 4 ok read 3; 5 ok add 4; 6 ok read 100",
+		"7 ok add 8; 8 ok read 15",
 	]),
 	counter("rolling reads and writes", "false", "fail", [
-		...["0 invoke read nil", "1 invoke add 1", "0 ok read 0", "0 invoke read nil", "1 ok add 1"],
-		...["1 invoke add 2", "0 ok read 3", "0 invoke read nil", "1 ok add 2", "0 ok read 5"],
+		"0 invoke read nil; 1 invoke add 1; 0 ok read 0; 0 invoke read nil; 1 ok add 1",
+		"1 invoke add 2; 0 ok read 3; 0 invoke read nil; 1 ok add 2; 0 ok read 5",
 	]),
 	pnCounter(`${PN_COUNTER_TEST}: definite`, "false", "specification", [
-		...["- ok add 2", "- ok add 3", "- ok read 5 !", "- ok read 4 !"],
+		"- ok add 2; - ok add 3; - ok read 5 !; - ok read 4 !",
 	]),
 	pnCounter(`${PN_COUNTER_TEST}: indefinite`, "false", "specification", [
-		...["- ok add 10", "- info add 5", "- info add -1", "- info add -1", "- ok read 11 !", "- ok read 15 !"],
+		"- ok add 10; - info add 5; - info add -1; - info add -1; - ok read 11 !; - ok read 15 !",
 	]),
 	pnCounter("two replicas that end at 8 and at 15, each a possible sum", "true", "convergence", [
-		...["- ok add 10", "- info add 5", "- info add -1", "- info add -1", "- ok read 8 !", "- ok read 15 !"],
+		"- ok add 10; - info add 5; - info add -1; - info add -1; - ok read 8 !; - ok read 15 !",
 	]),
 	{
 		name: "an element that four of five replicas never show",
@@ -102,9 +112,9 @@ export const JEPSEN_EXAMPLES: readonly JepsenExample[] = [
 		ours: "fail",
 		property: "eventual-delivery",
 		operations: [
-			...["0 invoke add 7", "0 ok add 7", "1 invoke read nil", "1 ok read #{}", "2 invoke read nil"],
-			...["2 ok read #{}", "3 invoke read nil", "3 ok read #{}", "4 invoke read nil", "4 ok read #{}"],
-			...["5 invoke read nil", "5 ok read #{7}"],
+			"0 invoke add 7; 0 ok add 7; 1 invoke read nil; 1 ok read #{}; 2 invoke read nil",
+			"2 ok read #{}; 3 invoke read nil; 3 ok read #{}; 4 invoke read nil; 4 ok read #{}",
+			"5 invoke read nil; 5 ok read #{7}",
 		],
 	},
 	{
@@ -137,8 +147,8 @@ export const JEPSEN_EXAMPLES: readonly JepsenExample[] = [
 		valid: "false",
 		ours: "pass",
 		operations: [
-			...["0 invoke add 5", "0 ok add 5", "1 invoke read nil", "1 ok read 0"],
-			...["1 invoke read nil", "1 ok read 5"],
+			"0 invoke add 5; 0 ok add 5; 1 invoke read nil; 1 ok read 0",
+			"1 invoke read nil; 1 ok read 5",
 		],
 	},
 	{
@@ -154,8 +164,8 @@ export const JEPSEN_EXAMPLES: readonly JepsenExample[] = [
 		valid: "false",
 		ours: "pass",
 		operations: [
-			...["0 invoke write 1", "0 ok write 1", "0 invoke write 2", "0 ok write 2", "1 invoke read nil"],
-			...["1 ok read 1", "1 invoke read nil", "1 ok read 2", "0 invoke read nil", "0 ok read 2"],
+			"0 invoke write 1; 0 ok write 1; 0 invoke write 2; 0 ok write 2; 1 invoke read nil",
+			"1 ok read 1; 1 invoke read nil; 1 ok read 2; 0 invoke read nil; 0 ok read 2",
 		],
 	},
 ];
@@ -207,12 +217,14 @@ function pnCounter(
 
 /** As Jepsen's helper makes a history of operations: one millisecond apart. */
 export function ednOf({ operations }: JepsenExample): string {
-	const lines = operations.map((operation, index) => {
-		const isFinal = operation.endsWith(" !");
-		const [process, type, f, ...value] = operation.replace(/ !$/, "").split(" ");
-		const client = process === "-" ? "" : `:process ${process}, `;
-		const final = isFinal ? ", :final? true" : "";
-		return `{:index ${index}, :time ${index * STEP_NS}, ${client}:type :${type}, :f :${f}, :value ${value.join(" ")}${final}}`;
-	});
+	const lines = operations
+		.flatMap((several) => several.split("; "))
+		.map((operation, index) => {
+			const isFinal = operation.endsWith(" !");
+			const [process, type, f, ...value] = operation.replace(/ !$/, "").split(" ");
+			const client = process === "-" ? "" : `:process ${process}, `;
+			const final = isFinal ? ", :final? true" : "";
+			return `{:index ${index}, :time ${index * STEP_NS}, ${client}:type :${type}, :f :${f}, :value ${value.join(" ")}${final}}`;
+		});
 	return `${lines.join("\n")}\n`;
 }
