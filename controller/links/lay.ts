@@ -29,7 +29,11 @@ export interface ProxyPlace {
 }
 
 /** All lanes, by link in the order of `allLinks`. */
-export function planLanes({ replicas, lanes, runId }: LayOptions): Lane[] {
+export function planLanes({
+	replicas,
+	lanes,
+	runId,
+}: Pick<LayOptions, "runId" | "replicas" | "lanes">): Lane[] {
 	const safe = (text: string) => text.replaceAll(/[^A-Za-z0-9_-]/g, "_");
 	return allLinks(replicas.map(({ id }) => id)).flatMap((link, index) =>
 		Array.from({ length: lanes }, (_, lane) => ({
@@ -72,6 +76,24 @@ export async function createProxies(
 			for (const { name } of specs) await adapter.remove(name);
 		}
 	}
+}
+
+/**
+ * What the links' `peersOf` will say, for those who need it before there is a server. The pool has to hand out the same ports
+ * again.
+ */
+export async function plannedPeers(
+	options: Pick<LayOptions, "runId" | "replicas" | "lanes"> & { ports: PortPool; place: ProxyPlace },
+): Promise<(id: string) => Record<string, string[]>> {
+	const lanes = planLanes(options);
+	const ports = await options.ports.take(lanes.length);
+	return (id) => {
+		const peers: Record<string, string[]> = {};
+		for (const [index, { from, to }] of lanes.entries()) {
+			if (from === id) (peers[to] ??= []).push(`${options.place.reachedAt}:${ports[index]}`);
+		}
+		return peers;
+	};
 }
 
 /** host:port at which replicas reach a proxy. */

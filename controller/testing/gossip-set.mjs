@@ -6,7 +6,7 @@
  *   exitAfter (operations), child (starts a process of its own), hoard (keeps 16 MB for each operation), tellTime (prints it at each operation).
  */
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { connect, createServer as createTcpServer } from "node:net";
 import { join } from "node:path";
@@ -68,7 +68,9 @@ function operate(operation) {
 	if (operation.f !== "add") return [400, { error: { code: "unknown", message: `no ${operation.f}` } }];
 	const own = [...(updates[PAKKA_ID] ?? []), operation.value];
 	updates = { ...updates, [PAKKA_ID]: own };
-	writeFileSync(stored, JSON.stringify(updates));
+	// It may be killed in the middle of it.
+	writeFileSync(`${stored}.new`, JSON.stringify(updates));
+	renameSync(`${stored}.new`, stored);
 	return [200, { value: null, update: own.length, delivered: state().delivered }];
 }
 

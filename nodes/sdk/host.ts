@@ -5,7 +5,6 @@
  *     node dist/nodes/sdk/host.js --module /absolute/path/my-replica.ts
  */
 import { parseArgs } from "node:util";
-import { loadModule } from "./load-module.ts";
 import type { ReplicaDefinition } from "./replica.ts";
 import { serve } from "./serve.ts";
 
@@ -13,11 +12,17 @@ const EXIT_USAGE = 64;
 
 async function definitionFromArguments(): Promise<ReplicaDefinition> {
 	const { values } = parseArgs({ options: { type: { type: "string" }, module: { type: "string" } } });
-	if (values.module !== undefined && values.type === undefined) return await loadModule(values.module);
+	// Each loaded only when it is asked for: many replicas start at once.
+	if (values.module !== undefined && values.type === undefined) {
+		const { loadModule } = await import("./load-module.ts");
+		return await loadModule(values.module);
+	}
 	if (values.type === undefined || values.module !== undefined) {
 		throw new Error("expected either --type NAME or --module FILE");
 	}
-	// Loaded only when asked for: a module of the user's own needs none of the built-in types.
+	const { OWN_TYPES } = await import("../own-types.ts");
+	const [, own] = OWN_TYPES.find(([name]) => name === values.type) ?? [];
+	if (own !== undefined) return own;
 	const { builtIn, builtInNames } = await import("../registry.ts");
 	const definition = builtIn(values.type);
 	if (definition === undefined) {

@@ -5,7 +5,6 @@
  */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { createJiti } from "jiti";
 import type { AdapterDefinition } from "./adapter.ts";
 import type { ReplicaDefinition } from "./replica.ts";
 
@@ -44,7 +43,8 @@ async function importDefault(path: string): Promise<unknown> {
 }
 
 async function importFile(file: string): Promise<unknown> {
-	const sdk: unknown = await import("./index.ts");
+	// Only here: who loads no file does not wait for the compiler.
+	const [sdk, { createJiti }] = await Promise.all([import("./index.ts"), import("jiti")]);
 	const jiti = createJiti(import.meta.url, {
 		// Many replicas load the same file at once, and nothing is to be left behind.
 		fsCache: false,

@@ -6,10 +6,11 @@ import type { RuntimeOptions } from "../runtime.ts";
 import { type ContainerEvents, followEvents } from "./container-events.ts";
 import { type Engine, EngineError, requireEngine } from "./engine.ts";
 import { engineHost, isLocalEngine } from "./engine-address.ts";
+import { ensureToxiproxyImage, type ToxiproxyImage } from "./images.ts";
 import { type Labels, labelsOf } from "./labels.ts";
 import { createNetworks, type Networks } from "./networks.ts";
 import { removeDeadRuns, removeRun } from "./remove-runs.ts";
-import { prepareSource, type ReplicaSourceImage, type SourceOptions } from "./replica-source.ts";
+import { pakkaImage, prepareSource, type ReplicaSourceImage, type SourceOptions } from "./replica-source.ts";
 
 const LOOPBACK = "127.0.0.1";
 
@@ -21,6 +22,7 @@ export interface Ground {
 	labels: Labels;
 	networks: Networks;
 	source: ReplicaSourceImage;
+	toxiproxy: ToxiproxyImage;
 	/** host of published ports, and the address that they are published on there. */
 	host: string;
 	publishedOn: string;
@@ -44,15 +46,21 @@ export async function layGround(
 	const events = use(await followEvents(engine, runId));
 	// After the nodes have ended, and before the connection to the engine goes.
 	use({ [Symbol.asyncDispose]: () => removeAll(engine, options) });
-	const [swept, source, networks] = await allOrNone([
+	const forImages: SourceOptions = { scenario: options.scenario, engine, note, signal };
+	const preparing = prepareSource(forImages);
+	// Not before the replicas' own image is there: it may be the same.
+	const ownImage = () => preparing.then(() => pakkaImage(forImages, []));
+	const [swept, source, toxiproxy, networks] = await allOrNone([
 		removeDeadRuns(engine),
-		prepareSource(sourceOptions(options, engine)),
+		preparing,
+		ensureToxiproxyImage(engine.docker, ownImage, { note, signal }),
 		createNetworks(engine, runId, labels),
 	]);
 	const names = [...swept.containers, ...swept.networks, ...swept.volumes];
 	if (names.length > 0) note("removed from the Docker engine what dead runs had left", names.sort());
 	signal?.throwIfAborted();
-	return { options, engine, events, labels, networks, source, host: engineHost(engine.address), publishedOn };
+	const host = engineHost(engine.address);
+	return { options, engine, events, labels, networks, source, toxiproxy, host, publishedOn };
 }
 
 /** Waits for all of them also when one fails, so that nothing is made behind the back of whoever cleans up. */
@@ -83,8 +91,4 @@ function publishingAddress({ address }: Engine): string {
 			"PAKKA_DOCKER_PUBLISH to the address of that host on which replicas' control ports may be published (0.0.0.0: all, for " +
 			"everybody who reaches that host), or forward its socket to this machine and name that in DOCKER_HOST.",
 	);
-}
-
-export function sourceOptions({ scenario, note, signal }: RuntimeOptions, engine: Engine): SourceOptions {
-	return { scenario, engine, note, signal };
 }

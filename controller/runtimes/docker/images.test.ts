@@ -12,7 +12,7 @@ import { buildImage } from "./images/build.ts";
 import { contentHash, filesBelow } from "./images/context.ts";
 import { within } from "./images/engine-call.ts";
 import { importProgram } from "./images/local-program.ts";
-import { findPackages, NODE_PACKAGES } from "./images/packages.ts";
+import { findPackages, NODE_PACKAGES, packagesOfType } from "./images/packages.ts";
 import { ensureImage, ensureToxiproxyImage, NODE_USER, type PakkaImage } from "./images.ts";
 
 const engine = requirement("docker");
@@ -27,10 +27,13 @@ describe("what goes into the image", () => {
 			cwd: root,
 		});
 		const imported = new Set<string>();
+		const libraries = ["automerge/x", "collabs/x", "json-joy/x", "loro/x"].flatMap(packagesOfType);
 		for (const source of sources) {
 			const text = await readFile(join(root, source), "utf8");
-			// Static imports that are not of types alone, and not the libraries that users install (peer-library.ts).
-			for (const [, name = ""] of text.matchAll(/^import (?!type\b)[^;]*? ?from "([^."][^"]*)"/gm)) {
+			// Imports that are not of types alone, and not the libraries that users install (peer-library.ts).
+			const ofFile = /^import (?!type\b)[^;]*? ?from "([^."][^"]*)"|\bimport\("([^."][^"]*)"\)/gm;
+			for (const [, first = "", name = first] of text.matchAll(ofFile)) {
+				if (libraries.includes(name)) continue;
 				if (!name.startsWith("node:")) imported.add(/^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name);
 			}
 		}

@@ -17,17 +17,23 @@ export interface ContainerNode {
 	log: LogFile;
 }
 
+/** What comes with the links: addresses are known before these are there, their changes are not asked for before. */
+export interface NodeLinks {
+	peersOf: (replica: string) => Record<string, string[]>;
+	links: () => StartedLinks | null;
+}
+
 export function makeNode(
 	ground: Ground,
 	replica: string,
 	number: number,
-	links: StartedLinks,
+	{ peersOf, links }: NodeLinks,
 	{ code, faketime }: { code: Volume[]; faketime: Faketime | null },
 ): ContainerNode {
 	const { options, engine, events, labels, networks, source, host, publishedOn } = ground;
 	const { runId, scenario, report } = options;
 	const name = `pakka-${runId}-${replica}`;
-	const peers = links.peersOf(replica);
+	const peers = peersOf(replica);
 	const control = createMovingControl(replica);
 	const log = openLog(join(options.logsFolder, `${replica}.log`), () =>
 		report({ replica, what: "log-flood", detail: FLOOD_DETAIL }),
@@ -74,8 +80,8 @@ export function makeNode(
 				? connectControl(`${host}:${port}`)
 				: connectAdapter(adapter, { ...adapted, incarnation }, `${host}:${port}`),
 		control,
-		leaving: (lanes) => links.replicaGone(replica, lanes),
-		back: () => links.replicaBack(replica),
+		leaving: async (lanes) => links()?.replicaGone(replica, lanes),
+		back: async () => links()?.replicaBack(replica),
 		log,
 		report,
 	});

@@ -1,27 +1,20 @@
 /**
- * One replica's container, over its lives. Every start makes a new container on the same volumes (its environment says which
- * start it is), every end is told apart: ended by itself, out of memory, crashed or stopped by the schedule.
+ * One replica over its lives. Every start makes a new container on the same volumes (its environment says which start it is),
+ * every end is told apart: ended by itself, out of memory, crashed or stopped by the schedule.
  *
  * Whatever the engine is asked for a replica goes one after another; waiting until it is healthy does not hold that up.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { pack } from "tar-stream";
 import type { CrashDisk } from "../../../scenarios/scenario.ts";
 import type { ControlClient } from "../../control-client.ts";
 import type { NodeReport } from "../../recorder.ts";
 import { type LogFile, MAX_LOG_BYTES } from "../process/log-file.ts";
 import type { Done, NodeStatus, StartOutcome } from "../runtime.ts";
-import { type AttachedOutput, attachOutput } from "./attach-output.ts";
 import type { ContainerEnd, ContainerEvents } from "./container-events.ts";
-import {
-	type ContainerSpec,
-	containerOptions,
-	type Limits,
-	NO_LIMITS,
-	resourcesOf,
-} from "./container-options.ts";
+import { type ContainerSpec, type Limits, NO_LIMITS } from "./container-options.ts";
 import { type Engine, EngineError } from "./engine.ts";
 import type { MovingControl } from "./moving-control.ts";
+import { createContainer, describeEnd, GONE, type OneContainer } from "./one-container.ts";
 import { openVolumes } from "./volumes.ts";
 
 /** From the container's start to the first 200 of /health. Generous: many start at once on few cores. */
@@ -29,12 +22,6 @@ export const HEALTHY_WITHIN_MS = 20_000;
 const HEALTH_POLL_MS = 25;
 /** The engine accepts connections to a published port before the program listens, and lets them hang. */
 const HEALTH_TIMEOUT_MS = 1_000;
-/** SIGKILL takes effect in a quarter of a second; the engine's news of it may be late when it starts others. */
-const GONE_WITHIN_MS = 20_000;
-const LAST_WORDS_WITHIN_MS = 500;
-/** The engine's word for a process that a SIGKILL ended. */
-const EXIT_KILLED = 137;
-const GONE = [304, 404, 409];
 
 export interface NodeContainerOptions {
 	replica: string;
@@ -61,22 +48,22 @@ export interface NodeContainerOptions {
 	report: (node: NodeReport) => void;
 }
 
-interface Life {
-	id: string;
-	output: AttachedOutput;
-	ended: Promise<ContainerEnd>;
-}
+type BroughtUp = { life: OneContainer } | { failure: string };
 
 export class NodeContainer implements AsyncDisposable {
 	readonly #options: NodeContainerOptions;
-	#life: Life | null = null;
+	#life: OneContainer | null = null;
+	/** Made beforehand, for the first start. */
+	#prepared: OneContainer | null = null;
+	/** The first start, where it was begun before it was asked for. */
+	#begun: Promise<BroughtUp> | null = null;
 	#starts = 0;
 	#status: NodeStatus = "down";
 	/** The next end of the container is our doing. */
 	#expectEnd = false;
 	#disposed = false;
 	/** Its volumes are there and may be written. */
-	#prepared = false;
+	#volumesOpen = false;
 	#limits: Limits = NO_LIMITS;
 	#onLinks = true;
 	#turn: Promise<unknown> = Promise.resolve();
@@ -93,12 +80,31 @@ export class NodeContainer implements AsyncDisposable {
 		return Math.max(0, this.#starts - 1);
 	}
 
+	/** Makes the container of the first start, as soon as its networks are there. @throws EngineError */
+	async prepare(): Promise<void> {
+		await this.#inTurn(async () => {
+			this.#prepared = await this.#create(0);
+		});
+	}
+
+	/** Starts it without waiting until it is healthy; the next `start` does that. */
+	begin(): void {
+		this.#status = "starting";
+		this.#begun = this.#inTurn(() => this.#bringUp());
+		// Whoever asks for the start is told.
+		this.#begun.catch(() => undefined);
+	}
+
 	/** @throws EngineError when the engine does not answer */
 	async start(): Promise<StartOutcome> {
 		const { replica } = this.#options;
-		if (this.#status !== "down") return { kind: "failed", reason: `${replica} is still running` };
-		this.#status = "starting";
-		const brought = await this.#inTurn(() => this.#bringUp());
+		const begun = this.#begun;
+		this.#begun = null;
+		if (begun === null && this.#status !== "down") {
+			return { kind: "failed", reason: `${replica} is still running` };
+		}
+		if (begun === null) this.#status = "starting";
+		const brought = await (begun ?? this.#inTurn(() => this.#bringUp()));
 		if ("failure" in brought) {
 			this.#status = "down";
 			return this.#failed("exited", brought.failure);
@@ -166,7 +172,7 @@ export class NodeContainer implements AsyncDisposable {
 			const life = this.#life;
 			if (life === null) return this.#not("is down");
 			if (this.#status === "paused") return this.#not("is paused already");
-			await this.#ask("pause", [], life.id, (container) => container.pause());
+			await life.pause();
 			// It may have ended a moment before.
 			if (this.#life !== life) return this.#not("is down");
 			this.#status = "paused";
@@ -180,7 +186,7 @@ export class NodeContainer implements AsyncDisposable {
 			const life = this.#life;
 			if (life === null) return this.#not("is down");
 			if (this.#status !== "paused") return this.#not("is not paused");
-			await this.#ask("unpause", [], life.id, (container) => container.unpause());
+			await life.unpause();
 			this.#status = "up";
 			this.#report("resumed");
 			return { done: true };
@@ -194,15 +200,13 @@ export class NodeContainer implements AsyncDisposable {
 			this.#onLinks = on;
 			const life = this.#life;
 			if (life === null) return { done: true };
-			const { engine, linksNetwork, replica, leaving, back } = this.#options;
+			const { leaving, back } = this.#options;
 			if (on) {
-				await this.#connect(life.id);
+				await life.joinLinks();
 				await back();
 			} else {
 				await leaving("all");
-				await engine.attempt(`disconnect ${replica}`, GONE, (docker) =>
-					docker.getNetwork(linksNetwork).disconnect({ Container: life.id, Force: true }),
-				);
+				await life.leaveLinks();
 			}
 			return { done: true };
 		});
@@ -215,7 +219,7 @@ export class NodeContainer implements AsyncDisposable {
 			const life = this.#life;
 			if (life === null) return { done: true };
 			try {
-				await this.#ask("limit", [], life.id, (container) => container.update(resourcesOf(limits)));
+				await life.limit(limits);
 				return { done: true };
 			} catch (error) {
 				// Less memory than it has in use can't be set everywhere.
@@ -230,12 +234,7 @@ export class NodeContainer implements AsyncDisposable {
 		return this.#inTurn(async () => {
 			const life = this.#life;
 			if (life === null) throw new Error(`${this.#options.replica} is down`);
-			const archive = pack();
-			archive.entry({ name: file, mode: 0o644 }, text);
-			archive.finalize();
-			await this.#ask(`write ${file} in`, [], life.id, (container) =>
-				container.putArchive(archive, { path: folder }),
-			);
+			await life.writeFile(folder, file, text);
 		});
 	}
 
@@ -244,7 +243,8 @@ export class NodeContainer implements AsyncDisposable {
 		this.#status = "down";
 		this.#expectEnd = true;
 		await this.#turn.catch(() => undefined);
-		this.#life?.output.close();
+		this.#prepared?.close();
+		this.#life?.close();
 		this.#life = null;
 		await this.#options.control[Symbol.asyncDispose]();
 		await this.#options.log.close();
@@ -263,22 +263,21 @@ export class NodeContainer implements AsyncDisposable {
 		return wasUp;
 	}
 
-	async #bringUp(): Promise<{ life: Life } | { failure: string }> {
-		const { replica, engine, events, log, control, connect, back, spec } = this.#options;
+	async #bringUp(): Promise<BroughtUp> {
+		const { replica, log, control, connect, back, spec } = this.#options;
 		if (this.#disposed) return { failure: `${replica} is not to be started any more` };
 		const incarnation = this.#starts++;
 		log.write(Buffer.from(`[pakka] start ${incarnation}: ${spec.image}\n`));
 		try {
-			const id = await this.#create(incarnation);
-			const output = await attachOutput(engine, id, log.write);
-			const life: Life = { id, output, ended: events.endOf(id) };
+			const life = this.#prepared ?? (await this.#create(incarnation));
+			this.#prepared = null;
 			this.#expectEnd = false;
 			this.#life = life;
 			void life.ended.then((end) => this.#whenEnded(life, end));
-			await this.#ask("start", [], id, (container) => container.start());
+			await life.start();
 			this.#report("started");
 			if (this.#onLinks) await back();
-			const port = await this.#publishedPort(id);
+			const port = await life.publishedPort();
 			if (port !== null) control.moveTo(connect(port, incarnation));
 			return { life };
 		} catch (error) {
@@ -288,82 +287,40 @@ export class NodeContainer implements AsyncDisposable {
 		}
 	}
 
-	async #create(incarnation: number): Promise<string> {
-		const { replica, engine, spec, name, environment, opensVolumes } = this.#options;
-		if (opensVolumes && !this.#prepared) await openVolumes(engine, `${name}-opener`, spec);
-		this.#prepared = true;
-		const options = containerOptions({
+	async #create(incarnation: number): Promise<OneContainer> {
+		const { engine, spec, name, environment, opensVolumes, log } = this.#options;
+		if (opensVolumes && !this.#volumesOpen) await openVolumes(engine, `${name}-opener`, spec);
+		this.#volumesOpen = true;
+		const full = {
 			...spec,
 			name: `${name}-${incarnation}`,
 			environment: environment(incarnation),
 			limits: this.#limits,
-		});
-		const { id } = await engine.call(`create the container of ${replica}`, (docker) =>
-			docker.createContainer(options),
-		);
-		if (this.#onLinks) await this.#connect(id);
-		return id;
+		};
+		return createContainer({ ...this.#options, spec: full, write: log.write }, this.#onLinks);
 	}
 
-	async #connect(id: string): Promise<void> {
-		const { engine, linksNetwork, alias, replica } = this.#options;
-		await engine.call(`connect ${replica} to its links`, (docker) =>
-			docker.getNetwork(linksNetwork).connect({ Container: id, EndpointConfig: { Aliases: [alias] } }),
-		);
-	}
-
-	async #publishedPort(id: string): Promise<string | null> {
-		const { spec } = this.#options;
-		const { NetworkSettings } = await this.#ask("inspect", [], id, (container) => container.inspect()).then(
-			(found) => found ?? { NetworkSettings: { Ports: {} } },
-		);
-		// None where it has ended already.
-		const ports = NetworkSettings.Ports as Record<string, { HostPort: string }[] | null | undefined>;
-		return ports[`${spec.publishedPort}/tcp`]?.[0]?.HostPort ?? null;
-	}
-
-	async #whenEnded(life: Life, end: ContainerEnd): Promise<void> {
+	async #whenEnded(life: OneContainer, end: ContainerEnd): Promise<void> {
 		if (this.#life !== life) return;
 		this.#life = null;
 		this.#status = "down";
 		this.#options.control.moveTo(null);
 		if (this.#expectEnd) return;
-		await Promise.race([life.output.ended, sleep(LAST_WORDS_WITHIN_MS)]);
-		const outOfMemory =
-			end.outOfMemory || (end.exitCode === EXIT_KILLED && (await this.#ranOutOfMemory(life)));
+		await life.lastWords();
+		const outOfMemory = await life.ranOutOfMemory(end);
 		const told = { ...end, outOfMemory };
 		this.#report(outOfMemory ? "oom-killed" : "exited", this.#withLog(describeEnd(told)));
 	}
 
-	/** Not every engine sends an event of it. */
-	async #ranOutOfMemory({ id }: Life): Promise<boolean> {
-		const found = await this.#ask("inspect", GONE, id, (container) => container.inspect()).catch(() => null);
-		return found?.State.OOMKilled ?? false;
-	}
-
-	/** @returns whether SIGKILL was needed. With its container, whose volumes stay. */
-	async #end(life: Life, signal: string, graceMs: number): Promise<boolean> {
+	/** @returns whether SIGKILL was needed. Its container goes, its volumes stay. */
+	async #end(life: OneContainer, signal: string, graceMs: number): Promise<boolean> {
 		this.#expectEnd = true;
-		const send = (name: string) =>
-			this.#ask(name, GONE, life.id, (container) => container.kill({ signal: name }));
-		await send(signal);
-		let wasKilled = signal === "SIGKILL";
-		if (!wasKilled && !(await endsWithin(life, graceMs))) {
-			wasKilled = true;
-			await send("SIGKILL");
-		}
-		if (!(await endsWithin(life, GONE_WITHIN_MS))) {
-			throw new Error(
-				`the container of ${this.#options.replica} is still there ${GONE_WITHIN_MS} ms after SIGKILL`,
-			);
-		}
+		const wasKilled = await life.end(signal, graceMs);
 		if (this.#life === life) {
 			this.#life = null;
 			this.#status = "down";
 			this.#options.control.moveTo(null);
 		}
-		await Promise.race([life.output.ended, sleep(LAST_WORDS_WITHIN_MS)]);
-		await this.#ask("remove", GONE, life.id, (container) => container.remove({ force: true, v: true }));
 		return wasKilled;
 	}
 
@@ -371,8 +328,9 @@ export class NodeContainer implements AsyncDisposable {
 		const { engine, spec, replica, name } = this.#options;
 		// One that ended by itself still holds them.
 		for (let incarnation = 0; incarnation < this.#starts; incarnation++) {
-			await this.#ask("remove", GONE, `${name}-${incarnation}`, (container) =>
-				container.remove({ force: true }),
+			const gone = `${name}-${incarnation}`;
+			await engine.attempt(`remove the container ${gone}`, GONE, (docker) =>
+				docker.getContainer(gone).remove({ force: true }),
 			);
 		}
 		for (const volume of spec.volumes.filter(({ readOnly }) => !readOnly)) {
@@ -380,19 +338,7 @@ export class NodeContainer implements AsyncDisposable {
 				docker.getVolume(volume.name).remove(),
 			);
 		}
-		this.#prepared = false;
-	}
-
-	#ask<T>(
-		what: string,
-		fine: readonly number[],
-		id: string,
-		action: (container: ReturnType<Engine["docker"]["getContainer"]>) => Promise<T>,
-	): Promise<T | null> {
-		const { engine, replica } = this.#options;
-		return engine.attempt(`${what} the container of ${replica}`, fine, (docker) =>
-			action(docker.getContainer(id)),
-		);
+		this.#volumesOpen = false;
 	}
 
 	#not(why: string): Done {
@@ -419,19 +365,6 @@ export class NodeContainer implements AsyncDisposable {
 			? `${text}; it printed nothing`
 			: `${text}; it printed last:\n${lines.join("\n")}`;
 	}
-}
-
-async function endsWithin(life: Life, boundMs: number): Promise<boolean> {
-	const bound = new AbortController();
-	const tooLate = sleep(boundMs, false, { signal: bound.signal }).catch(() => false);
-	const ended = await Promise.race([life.ended.then(() => true), tooLate]);
-	bound.abort();
-	return ended;
-}
-
-function describeEnd({ exitCode, outOfMemory }: ContainerEnd): string {
-	if (outOfMemory) return `out of memory: the kernel killed it (exit code ${exitCode})`;
-	return exitCode === EXIT_KILLED ? `killed by SIGKILL (exit code ${exitCode})` : `exit code ${exitCode}`;
 }
 
 /** For the report of a flooded log. */

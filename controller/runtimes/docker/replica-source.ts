@@ -36,6 +36,8 @@ export interface ReplicaSourceImage {
 	dataPath: string;
 	/** New volumes have to be made everybody's to write. */
 	opensVolumes: boolean;
+	/** It is started only when the names of its peers' proxies are known. */
+	needsPeersNamed: boolean;
 	/** Volumes that the image declares: they too survive crashes. */
 	otherPaths: string[];
 	code: ModuleCode | null;
@@ -101,6 +103,7 @@ function ofPakka(pakka: PakkaImage, args: string[], code: ModuleCode | null): Re
 		stopSignal: DEFAULT_STOP_SIGNAL,
 		dataPath: OWN_DATA_PATH,
 		opensVolumes: false,
+		needsPeersNamed: false,
 		otherPaths: [],
 		code,
 		ports: OWN_PORTS,
@@ -136,6 +139,7 @@ async function ofImage(
 		stopSignal: stopSignal || DEFAULT_STOP_SIGNAL,
 		dataPath,
 		opensVolumes: true,
+		needsPeersNamed: true,
 		otherPaths: Object.keys(volumes ?? {}).filter((path) => path !== dataPath),
 		code: null,
 		ports: adapter === null ? OWN_PORTS : { control: adapter.ports.client, peers: adapter.ports.peers },

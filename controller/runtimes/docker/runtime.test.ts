@@ -65,7 +65,10 @@ describe.skipIf(!docker.met)(`the docker runtime${docker.note}`, () => {
 				),
 			);
 
-			expect(outcome).toMatchObject({ endReason: "settled", toxiproxy: { kind: "container" } });
+			expect(outcome, outcome.endDetail).toMatchObject({
+				endReason: "settled",
+				toxiproxy: { kind: "container" },
+			});
 			expect(lifeOf(events, "r1")).toEqual(["started", "ready", "crashed", "started", "ready"]);
 			expect(lifeOf(events, "r2")).toEqual(["started", "ready", "stopped", "started", "ready"]);
 			expect(lifeOf(events, "r3")).toEqual(["started", "ready", "paused", "resumed"]);
@@ -83,7 +86,7 @@ describe.skipIf(!docker.met)(`the docker runtime${docker.note}`, () => {
 					{
 						workload: { operations: 90 },
 						faults: [
-							fault(0, 900, { kind: "limit", replica: "r1", cpus: null, memoryBytes: 150_000_000 }),
+							fault(0, 2_500, { kind: "limit", replica: "r1", cpus: null, memoryBytes: 150_000_000 }),
 							fault(300, 300, { kind: "crash", replica: "r2", disk: "lose" }),
 						],
 					},

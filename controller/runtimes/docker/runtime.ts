@@ -5,6 +5,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { createDisposal } from "../../disposal.ts";
+import { plannedPeers } from "../../links/lay.ts";
 import { type StartedLinks, startLinks } from "../../links/links.ts";
 import type { PortPool } from "../../links/ports.ts";
 import type { StartedToxiproxy } from "../../links/server.ts";
@@ -13,16 +14,16 @@ import { NO_LIMITS, type Volume } from "./container-options.ts";
 import { connectEngine } from "./engine.ts";
 import { engineAddress } from "./engine-address.ts";
 import { type Faketime, findFaketime, skewsClocks } from "./faketime.ts";
-import { type Ground, layGround, sourceOptions } from "./ground.ts";
-import { ensureToxiproxyImage } from "./images.ts";
-import { aliasOf, makeNode } from "./make-node.ts";
+import { type Ground, layGround } from "./ground.ts";
+import { aliasOf, type ContainerNode, makeNode, type NodeLinks } from "./make-node.ts";
 import type { NodeContainer } from "./node-container.ts";
-import { CODE_PATH, pakkaImage } from "./replica-source.ts";
+import { CODE_PATH } from "./replica-source.ts";
 import { startToxiproxyContainer, TOXIPROXY_ALIAS } from "./toxiproxy-container.ts";
 import { createCodeVolume } from "./volumes.ts";
 
 /** In the container of Toxiproxy all are free. */
 const FIRST_PROXY_PORT = 10_000;
+const PLACE = { listenHost: "0.0.0.0", reachedAt: TOXIPROXY_ALIAS };
 
 /**
  * Makes images where they are missing, networks, Toxiproxy and the links; the nodes are started one by one with `start`.
@@ -35,31 +36,22 @@ export async function startDockerRuntime(options: RuntimeOptions): Promise<Start
 	await using undo = createDisposal();
 	const engine = undo.use(connectEngine(engineAddress(process.env)));
 	const ground = await layGround(options, engine, undo.use.bind(undo));
-	const server = undo.use(await startProxy(ground));
-	const links = undo.use(
-		await startLinks({
-			runId,
-			replicas: names.map((id, number) => ({
-				id,
-				address: `${aliasOf(number)}:${ground.source.ports.peers}`,
-			})),
-			lanes,
-			server,
-			random,
-			ports: countingPorts(),
-			place: { listenHost: "0.0.0.0", reachedAt: TOXIPROXY_ALIAS },
-			note,
-		}),
-	);
-	const code = await carryCode(ground);
-	const faketime = await fakeClocks(ground);
-	const nodes = new Map(
-		names.map((replica, number) => {
-			const node = makeNode(ground, replica, number, links, { code, faketime });
-			undo.use(node.container);
-			return [replica, node] as const;
-		}),
-	);
+	const replicas = names.map((id, number) => ({
+		id,
+		address: `${aliasOf(number)}:${ground.source.ports.peers}`,
+	}));
+	const ports = proxyPorts();
+	let present: StartedLinks | null = null;
+	// They end after the nodes, though they begin after them.
+	undo.use({ [Symbol.asyncDispose]: async () => present?.[Symbol.asyncDispose]() });
+	const nodes = await makeNodes(ground, {
+		peersOf: await plannedPeers({ runId, replicas, lanes, ports, place: PLACE }),
+		links: () => present,
+	});
+	for (const { container } of nodes.values()) undo.use(container);
+	const server = undo.use(await startTogether(ground, [...nodes.values()]));
+	const links = await startLinks({ runId, replicas, lanes, server, random, ports, place: PLACE, note });
+	present = links;
 	const nodeOf = (replica: string) => nodes.get(replica) ?? unknownReplica(replica, names);
 	const containerOf = (replica: string) => nodeOf(replica).container;
 	const started = undo.move();
@@ -113,14 +105,43 @@ function containerFaults(
 	};
 }
 
-async function startProxy(ground: Ground): Promise<StartedToxiproxy> {
-	const { options, engine, events, labels, networks, host, publishedOn } = ground;
-	const { note, signal, runId } = options;
-	const { image, entrypoint, command, port } = await ensureToxiproxyImage(
-		engine.docker,
-		() => pakkaImage(sourceOptions(options, engine), []),
-		{ note, signal },
+async function makeNodes(ground: Ground, links: NodeLinks): Promise<Map<string, ContainerNode>> {
+	const [code, faketime] = await Promise.all([carryCode(ground), fakeClocks(ground)]);
+	const { names } = ground.options.scenario.replicas;
+	return new Map(
+		names.map((replica, number) => [replica, makeNode(ground, replica, number, links, { code, faketime })]),
 	);
+}
+
+/**
+ * All containers at once: none waits for what runs in another, as peers may be down anyhow. Only programs that Pakka did not write
+ * are started after Toxiproxy can be found by its name: they may take a name that nobody has for a mistake.
+ * @returns when Toxiproxy answers
+ */
+async function startTogether(ground: Ground, nodes: ContainerNode[]): Promise<StartedToxiproxy> {
+	const prepared = nodes.map(({ container }) => container.prepare());
+	let named: () => void = () => {};
+	const toxiproxyNamed = new Promise<void>((resolve) => {
+		named = resolve;
+	});
+	const begin = async (node: ContainerNode, made: Promise<void>) => {
+		await made;
+		if (ground.source.needsPeersNamed) await toxiproxyNamed;
+		node.container.begin();
+	};
+	const server = startProxy(ground, named);
+	// Without Toxiproxy none of them is of use.
+	const failed = server.then(undefined, named);
+	const begun = nodes.map((node, index) => begin(node, prepared[index] ?? Promise.resolve()));
+	await Promise.allSettled([failed, ...begun]);
+	await Promise.all(begun);
+	return server;
+}
+
+function startProxy(ground: Ground, whenNamed: () => void): Promise<StartedToxiproxy> {
+	const { options, engine, events, labels, networks, host, publishedOn } = ground;
+	const { image, entrypoint, command, port } = ground.toxiproxy;
+	const { runId, signal } = options;
 	return startToxiproxyContainer({
 		engine,
 		events,
@@ -141,6 +162,7 @@ async function startProxy(ground: Ground): Promise<StartedToxiproxy> {
 		linksNetwork: networks.links,
 		host,
 		...(signal && { signal }),
+		whenNamed,
 	});
 }
 
@@ -167,9 +189,9 @@ async function fakeClocks({ source, engine, options, labels }: Ground): Promise<
 	);
 }
 
-function countingPorts(): PortPool {
-	let next = FIRST_PROXY_PORT;
-	return { take: async (count) => Array.from({ length: count }, () => next++) };
+/** Always the same ones, so that they are known before Toxiproxy runs. */
+function proxyPorts(): PortPool {
+	return { take: async (count) => Array.from({ length: count }, (_, index) => FIRST_PROXY_PORT + index) };
 }
 
 function unknownReplica(replica: string, names: readonly string[]): never {

@@ -27,11 +27,13 @@ export interface ToxiproxyContainerOptions {
 	/** Where published ports are reached. */
 	host: string;
 	signal?: AbortSignal;
+	/** Called once it runs: replicas find it by its name from then on, whether it answers yet or not. */
+	whenNamed: () => void;
 }
 
 /** @throws Error with its last words when it does not answer in time */
 export async function startToxiproxyContainer(options: ToxiproxyContainerOptions): Promise<StartedToxiproxy> {
-	const { engine, events, spec, linksNetwork, host, signal } = options;
+	const { engine, events, spec, linksNetwork, host, signal, whenNamed } = options;
 	const { id } = await engine.call("create the container of Toxiproxy", (docker) =>
 		docker.createContainer(containerOptions(spec)),
 	);
@@ -61,6 +63,7 @@ export async function startToxiproxyContainer(options: ToxiproxyContainerOptions
 			if (life === present) report(new Error(`Toxiproxy (in a container) ${endedBecause}${words()}`));
 		});
 		await engine.call("start the container of Toxiproxy", () => container.start());
+		if (life === 1) whenNamed();
 		const { NetworkSettings } = await engine.call("inspect the container of Toxiproxy", () =>
 			container.inspect(),
 		);

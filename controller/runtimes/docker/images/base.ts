@@ -30,9 +30,10 @@ export async function chooseBase(
 			`PAKKA_BASE_IMAGE: the engine has no image '${named}'. Fetch it (docker pull ${named}), or unset the variable.`,
 		);
 	}
-	for (const name of OFFICIAL_BASES) {
-		const found = await findImage(docker, name, signal);
-		if (found !== null) return { ...found, name };
+	const official = await Promise.all(OFFICIAL_BASES.map((name) => findImage(docker, name, signal)));
+	for (const [index, name] of OFFICIAL_BASES.entries()) {
+		const found = official[index];
+		if (found) return { ...found, name };
 	}
 	const whyNot = await whyNotLocal(docker, signal);
 	if (whyNot !== null) {
