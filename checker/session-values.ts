@@ -55,7 +55,7 @@ export function judgeSessionValues(run: Run): Judgement {
 		}
 		const read = operation.completion?.value ?? null;
 		const must = before.get(operation);
-		if (must?.life === life) {
+		if (must?.life === life && (must.elements > 0 || must.least > 0)) {
 			compared += 1;
 			const lost = lacking(run.type, read, must, known.elements);
 			if (lost !== null) return notShown(operation, lost);

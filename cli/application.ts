@@ -9,11 +9,12 @@ export async function applicationOf({ replicas }: Scenario): Promise<Application
 	const { source, type } = replicas;
 	if (source.kind === "built-in" || source.kind === "module")
 		return declarationsOf(await loadDefinition(source));
-	return type === null ? {} : applicationNamed(type);
+	return applicationNamed(type);
 }
 
 /** By the name that it is registered under, else by the type that its histories carry. */
-export function applicationNamed(type: string): Application {
+export function applicationNamed(type: string | null): Application {
+	if (type === null) return {};
 	const named =
 		builtIn(type) ??
 		builtInNames()

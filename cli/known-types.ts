@@ -1,20 +1,11 @@
-/**
- * The types that a scenario may name and the operations of each, for the parser's checks: what is built in, and what
- * the contracts promise but is not built in yet. The latter parse, validate, and may be claimed by a program of the
- * user's; the controller refuses them by name where it would have to bring the replica itself.
- */
+/** The types that a scenario may name, the operations of each and its invariants, for the parser's checks: what is built in. */
 import { builtIn, builtInNames } from "../nodes/registry.ts";
 
-const PROMISED: Record<string, string[]> = {
-	list: ["insert", "delete", "read"],
-	tree: ["move", "read"],
-	json: ["set", "delete", "insert", "increment", "read"],
-};
-
-export function knownTypes(): Map<string, { operations: string[] }> {
-	const types = new Map(Object.entries(PROMISED).map(([name, operations]) => [name, { operations }]));
+export function knownTypes(): Map<string, { operations: string[]; invariants: string[] }> {
+	const types = new Map<string, { operations: string[]; invariants: string[] }>();
 	for (const name of builtInNames()) {
-		types.set(name, { operations: Object.keys(builtIn(name)?.operations ?? {}) });
+		const { operations = {}, invariants = {} } = builtIn(name) ?? {};
+		types.set(name, { operations: Object.keys(operations), invariants: Object.keys(invariants) });
 	}
 	return types;
 }

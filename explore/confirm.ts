@@ -74,9 +74,8 @@ export async function confirmFile(
 }
 
 /** What the scenario may name, for the parser: its own replica, and the type that this claims. */
-function typesOf({ replicas }: Scenario, { operations }: ReplicaDefinition) {
+function typesOf({ replicas }: Scenario, { operations, invariants = {} }: ReplicaDefinition) {
 	const names = [replicas.source.kind === "built-in" ? replicas.source.type : null, replicas.type];
-	return new Map(
-		names.filter((name) => name !== null).map((name) => [name, { operations: Object.keys(operations) }]),
-	);
+	const known = { operations: Object.keys(operations), invariants: Object.keys(invariants) };
+	return new Map(names.filter((name) => name !== null).map((name) => [name, known]));
 }

@@ -11,8 +11,11 @@ import { PROPERTY_NAMES } from "./scenario.ts";
 import { DEFAULTS, METRICS, type ScenarioInput } from "./schema.ts";
 import { didYouMean, listNames, show } from "./suggest.ts";
 
-/** Types by name, with the operations that their workloads may invoke. */
-export type KnownTypes = ReadonlyMap<string, { readonly operations: readonly string[] }>;
+/** Types by name, with the operations that their workloads may invoke, and invariants that they declare. */
+export type KnownTypes = ReadonlyMap<
+	string,
+	{ readonly operations: readonly string[]; readonly invariants?: readonly string[] }
+>;
 
 export interface CrossCheckContext {
 	/** Absolute; relative paths of the file are relative to it. */
@@ -228,8 +231,8 @@ function checkInvariants(input: ScenarioInput, { folder, sound }: CrossCheckCont
 		);
 }
 
-function checkExpectation(input: ScenarioInput, { sound }: CrossCheckContext): Mistake[] {
-	const { expect, checks } = input;
+function checkExpectation(input: ScenarioInput, { sound, types }: CrossCheckContext): Mistake[] {
+	const { expect, checks, replicas } = input;
 	if (!sound(["expect"]) || typeof expect !== "object") return [];
 	const path = ["expect", "fail"];
 	const invariants = isMap(input.invariants) ? Object.keys(input.invariants) : [];
@@ -238,6 +241,10 @@ function checkExpectation(input: ScenarioInput, { sound }: CrossCheckContext): M
 		...invariants.map((name) => `invariant:${name}`),
 		...metrics.map((name) => `threshold:${name}`),
 	];
+	// What a module declares is not known before it is loaded.
+	if (isMap(replicas) && replicas.module !== undefined && expect.fail.startsWith("invariant:")) return [];
+	const claimed = isMap(replicas) && typeof replicas.type === "string" ? types.get(replicas.type) : undefined;
+	named.push(...(claimed?.invariants ?? []).map((name) => `invariant:${name}`));
 	const known = [...PROPERTY_NAMES, ...named];
 	if (!known.includes(expect.fail)) {
 		const near = didYouMean(expect.fail, known) || `; properties are ${known.join(", ")}`;

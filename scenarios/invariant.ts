@@ -8,10 +8,14 @@ type Given = NonNullable<ScenarioInput["invariants"]>[string];
 /** What a text has to end in to be the path of a module; anything else is an expression. */
 const MODULE_PATTERN = /\.[cm]?[jt]s$/;
 
+export function isModulePath(text: string): boolean {
+	return MODULE_PATTERN.test(text);
+}
+
 /** @returns as it is in the file, but never a text */
 export function asInvariant(given: Given): Exclude<Given, string> {
 	if (typeof given !== "string") return given;
-	return MODULE_PATTERN.test(given) ? { module: given } : { expression: given };
+	return isModulePath(given) ? { module: given } : { expression: given };
 }
 
 /** @param checkFile tells whether there is such a file */

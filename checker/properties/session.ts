@@ -40,6 +40,8 @@ interface Required {
 	operation: Operation;
 	own: Written;
 	all: DeliveredSet;
+	/** Begun in one life of the replica and over in another: nobody knows in which it was executed. */
+	torn: boolean;
 }
 
 /**
@@ -88,7 +90,9 @@ function check(run: Run): Judgement {
 	if (promised) {
 		const demanding = knownUpdates(run).flatMap((update) => {
 			const demands = required.get(update.operation);
-			return demands === undefined ? [] : [{ ...update, demands: demands.all, own: demands.own }];
+			return demands === undefined || demands.torn
+				? []
+				: [{ ...update, demands: demands.all, own: demands.own }];
 		});
 		const { gap } = firstGap(run, demanding);
 		if (gap !== null) return outOfOrder(run, gap, setWritten(gap.update.own), examined);
@@ -164,15 +168,15 @@ function sessionsOf(run: Run): Sessions {
 		const { operation, delivered } = step;
 		if (operation !== null && step.kind === "begin") {
 			const { own: ids, floor: all, life, used } = current;
-			required.set(operation, { operation, own: { ids, count: ids.length }, all, life, used });
+			required.set(operation, { operation, own: { ids, count: ids.length }, all, life, used, torn: false });
 			continue;
 		}
 		const before = operation === null ? null : required.get(operation);
 		if (operation !== null && !keepsAll) required.delete(operation);
 		if (delivered !== null) {
 			if (operation === null && current.used) compare(step, delivered, written(current), current.floor);
-			// Begun in one life and over in another: nobody knows in which it was executed.
-			if (before?.life === current.life && before.used) compare(step, delivered, before.own, before.all);
+			if (before !== undefined && before !== null) before.torn = before.life !== current.life;
+			if (before?.torn === false && before.used) compare(step, delivered, before.own, before.all);
 			current.floor = union(current.floor, delivered);
 			current.used = true;
 		}

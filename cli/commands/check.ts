@@ -3,13 +3,16 @@ import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import pc from "picocolors";
 import { combine } from "../../checker/combine.ts";
-import { type CheckOptions, check as judgeHistory } from "../../checker/index.ts";
+import { type Application, type CheckOptions, check as judgeHistory } from "../../checker/index.ts";
 import type { CheckResult } from "../../checker/verdict.ts";
 import type { HistoryHeader } from "../../history/events.ts";
 import { openAnyHistory } from "../../history/jepsen/open.ts";
 import type { JepsenPart } from "../../history/jepsen/read.ts";
 import { ourType } from "../../history/jepsen/workload.ts";
+import { loadModule } from "../../nodes/sdk/load-module.ts";
 import type { RunResult } from "../../reports/result.ts";
+import { isModulePath } from "../../scenarios/invariant.ts";
+import { applicationNamed, declarationsOf } from "../application.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { knownTypes } from "../known-types.ts";
 import { cleanText } from "../terminal-text.ts";
@@ -39,13 +42,26 @@ async function judgeFile(path: string, { type, checks }: Asked): Promise<Judged>
 	const opened = await openAnyHistory(path, type ?? null);
 	const asked = { checks: checks ?? null };
 	if (opened.by === "jepsen") return judgeParts(opened.parts, asked);
-	const ours = type === undefined ? undefined : (ourType(type) ?? type);
-	if (ours !== undefined && !knownTypes().has(ours)) {
-		throw new UsageError(`--type ${type}: expected one of ${[...knownTypes().keys()].join(", ")}`);
-	}
 	const { history } = opened;
-	const checked = await judgeHistory(history, { ...asked, ...(ours !== undefined && { type: ours }) });
+	const claimed = type === undefined ? null : await claimedType(type);
+	const checked = await judgeHistory(history, {
+		...asked,
+		...(claimed !== null && { type: claimed.type }),
+		application: claimed?.application ?? applicationNamed(history.header.type),
+	});
 	return { header: history.header, checked };
+}
+
+/** A type by its name, or the module whose default export it is: what that says of itself is judged too. */
+async function claimedType(given: string): Promise<{ type: string; application: Application }> {
+	if (isModulePath(given)) {
+		const definition = await loadModule(given);
+		return { type: definition.type, application: declarationsOf(definition) };
+	}
+	const type = ourType(given) ?? given;
+	if (knownTypes().has(type)) return { type, application: applicationNamed(type) };
+	const known = [...knownTypes().keys()].join(", ");
+	throw new UsageError(`--type ${given}: expected a module (.ts, .js, .mjs) or one of ${known}`);
 }
 
 /** The keys of `jepsen.independent` one by one, as Jepsen does: each is a history of its own. */
