@@ -76,8 +76,16 @@ async function shrinkFirstFailure(name: string, seed: number): Promise<Sample | 
 	if (loaded === undefined) throw new Error(`no replica ${name}`);
 	const { type } = loaded;
 	const source = { kind: "built-in" as const, type: name };
-	const subject: Subject = { source, type, options: {}, delivers: null, mix: null };
-	const definition = bindDefinition(loaded, subject, seed);
+	const subject: Subject = {
+		source,
+		type,
+		options: {},
+		delivers: null,
+		mix: null,
+		checks: null,
+		invariants: {},
+	};
+	const definition = bindDefinition(loaded, subject, seed, {});
 	const sizes = { replicas: REPLICAS, operations: OPERATIONS, keys: KEYS };
 	const range = { strategy: "random" as const, sizes, seed, from: 0, count: MOST_SCHEDULES, wanted: null };
 	const { failure } = searchRange(definition, subject, range, createCoverage());

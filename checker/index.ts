@@ -8,11 +8,12 @@
 import type { HistoryEvent, HistoryHeader } from "../history/events.ts";
 import type { Application, DeclaredInvariant, Invariant } from "./application.ts";
 import { isBlackBox } from "./black-box.ts";
+import { explained } from "./explanation.ts";
 import { checkInvariant } from "./invariants.ts";
 import { PROPERTIES, WARNINGS } from "./properties/index.ts";
 import { interleavingWarnings } from "./properties/interleaving.ts";
 import { judged, unknown } from "./property.ts";
-import { collectRun, type Run } from "./run.ts";
+import { collectEvents, collectRun, type Run } from "./run.ts";
 import { modelFor } from "./specifications/index.ts";
 import { statistics } from "./statistics.ts";
 import { type Bounds, checkThreshold } from "./thresholds.ts";
@@ -32,6 +33,7 @@ export {
 	type CheckResult,
 	compose,
 	type Evidence,
+	type Explanation,
 	type PropertyVerdict,
 	type Statistics,
 	type Verdict,
@@ -76,7 +78,16 @@ export async function check(history: CheckableHistory, options: CheckOptions = {
 	}
 }
 
-function judge(run: Run, history: CheckableHistory, options: CheckOptions): CheckResult {
+/** As `check`, at once, of events that are in memory. @throws as `check` */
+export function checkEvents(
+	history: { header: HistoryHeader; events: Iterable<HistoryEvent> },
+	options: CheckOptions = {},
+): CheckResult {
+	const { header, events } = history;
+	return judge(collectEvents(header, events, options.type ?? header.type), {}, options);
+}
+
+function judge(run: Run, history: Pick<CheckableHistory, "warnings">, options: CheckOptions): CheckResult {
 	const stats = { ...statistics(run), ...options.extraStats };
 	const application = options.application ?? {};
 	const properties =
@@ -93,7 +104,7 @@ function judge(run: Run, history: CheckableHistory, options: CheckOptions): Chec
 	}
 	return {
 		verdict: compose(properties.map((property) => property.verdict)),
-		properties,
+		properties: explained(properties, run),
 		stats,
 		warnings: [...(history.warnings ?? []), ...warningsOf(run, application)],
 	};

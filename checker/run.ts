@@ -137,6 +137,17 @@ export async function collectRun(
 	return collector.run;
 }
 
+/** The same, of events that are in memory. */
+export function collectEvents(
+	header: HistoryHeader,
+	events: Iterable<HistoryEvent>,
+	type: string | null,
+): Run {
+	const collector = new Collector(header, type, null);
+	for (const event of events) collector.add(event);
+	return collector.run;
+}
+
 /** Operations that changed something, or may have: all but reads. */
 export function isUpdate(operation: Operation): boolean {
 	return operation.f !== "read";

@@ -5,6 +5,7 @@
 import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { loadDefinition } from "../controller/definition.ts";
+import { loadInvariants } from "../controller/invariants.ts";
 import { makeStampedFolder } from "../controller/run-folder.ts";
 import type { ReplicaDefinition } from "../controller/runtimes/sim/cluster.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
@@ -12,11 +13,12 @@ import { Unconfirmed } from "./confirm.ts";
 import { writeCounterexample } from "./counterexample.ts";
 import type { Exploration, ExplorationProgress, Strategy } from "./exploration.ts";
 import { noFaults } from "./faults.ts";
+import { isJudgedFast, playFully } from "./full-check.ts";
 import type { RandomStrategy, Sizes } from "./generate.ts";
 import { judgeLaws } from "./laws.ts";
 import { operationMix } from "./operations.ts";
 import type { Playable } from "./play.ts";
-import { countOperations } from "./schedule.ts";
+import { countOperations, type Schedule } from "./schedule.ts";
 import { type SearchSum, search } from "./search.ts";
 import { bindDefinition, type Failure, type Subject } from "./search-range.ts";
 import { searchScope } from "./search-scope.ts";
@@ -133,7 +135,7 @@ async function exploreScope(campaign: Campaign, folder: string): Promise<Explora
 	const { property, cause, reason, schedule, other, replayed } = found;
 	if (replayed) {
 		const violation = { property, cause, reason, stepIndex: schedule.steps.length, replicas: [] };
-		await report(campaign, { index: 0, schedule, violation }, exploration);
+		await report(campaign, { index: 0, schedule, violation, byChecker: false }, exploration);
 		return exploration;
 	}
 	if (other === null) {
@@ -167,14 +169,22 @@ async function prepare(scenario: Scenario, options: ExploreOptions, signal: Abor
 	if (mistake !== null) throw new Error(`replicas.options of '${scenario.name}': ${mistake}`);
 	await loaded.load?.();
 	const { mix, keys } = scenario.workload;
-	const subject: Subject = { source, type: type ?? loaded.type, options: replicaOptions, delivers, mix };
+	const subject: Subject = {
+		source,
+		type: type ?? loaded.type,
+		options: replicaOptions,
+		delivers,
+		mix,
+		checks: scenario.checks,
+		invariants: scenario.invariants,
+	};
 	operationMix(loaded, mix);
 	const seed = options.seed ?? scenario.seed;
 	const runs = options.runs ?? (options.timeMs === undefined ? DEFAULT_RUNS : Number.MAX_SAFE_INTEGER);
 	return {
 		scenario,
 		subject,
-		definition: bindDefinition(loaded, subject, seed),
+		definition: bindDefinition(loaded, subject, seed, await loadInvariants(scenario.invariants)),
 		strategy: options.strategy ?? "random",
 		sizes: {
 			replicas: scenario.replicas.names.length,
@@ -215,15 +225,24 @@ function summarise(campaign: Campaign, sum: SearchSum, folder: string): Explorat
 		...nothingYet(campaign, folder),
 		schedules,
 		seconds: elapsedMs / 1_000,
-		scope: `${schedules} ${strategy} schedules of 2 to ${sizes.replicas} replicas with ${sizes.operations} operations each and more: a search, not a proof`,
+		scope: `${schedules} ${strategy} schedules of 2 to ${sizes.replicas} replicas with ${sizes.operations} operations each and more: a search, not a proof; ${judgedBy(campaign, sum.fullyChecked)}`,
 		nondeterminism: difference === null ? null : { whose: difference.whose, reason: difference.reason },
 		laws: judgeLaws(sum.laws),
 		interrupted: failure === null && difference === null && schedules < runs && signal.aborted,
 		judged,
+		fullyChecked: sum.fullyChecked,
 		configurations: sum.configurations(),
 		faults,
 		timeToFirstFailureMs,
 	};
+}
+
+/** What was judged by what, in words. */
+function judgedBy({ definition, subject }: Campaign, fullyChecked: number): string {
+	const judged = isJudgedFast(definition, subject.type)
+		? "each step judged against the specification of the type"
+		: "each step judged for agreement, and what is more than that by the checker";
+	return `${judged}; ${fullyChecked} of them by the whole checker`;
 }
 
 function nothingYet({ scenario, strategy, seed }: Campaign, folder: string): Exploration {
@@ -241,6 +260,7 @@ function nothingYet({ scenario, strategy, seed }: Campaign, folder: string): Exp
 		unconfirmed: null,
 		interrupted: false,
 		judged: 0,
+		fullyChecked: 0,
 		configurations: 0,
 		faults: noFaults(),
 		timeToFirstFailureMs: null,
@@ -263,8 +283,14 @@ function progressOf(phase: ExplorationProgress["phase"], sum: SearchSum): Explor
 async function report(campaign: Campaign, failure: Failure, exploration: Exploration): Promise<void> {
 	const { definition, subject, scenario, strategy, seed } = campaign;
 	const { type } = subject;
-	const nowMs = () => performance.now();
-	const shrunk = shrink(failure.schedule, failure.violation, { definition, type, nowMs });
+	const shrunk = shrink(failure.schedule, failure.violation, {
+		definition,
+		type,
+		nowMs: () => performance.now(),
+		...(failure.byChecker && {
+			play: (candidate: Schedule, property: string) => playFully(definition, candidate, property, subject),
+		}),
+	});
 	const afterSchedules = failure.index + 1;
 	try {
 		const counterexample = await writeCounterexample(exploration.folder, shrunk, {

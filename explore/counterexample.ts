@@ -148,7 +148,9 @@ function baseOf(explored: Scenario, property: string, path: string): Scenario {
 		requires: [],
 		checks: null,
 		thresholds: {},
-		invariants: {},
+		invariants: Object.fromEntries(
+			Object.entries(explored.invariants).filter(([name]) => property === `invariant:${name}`),
+		),
 		expect: { fail: property },
 	};
 }

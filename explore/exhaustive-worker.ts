@@ -1,6 +1,7 @@
 /** Entry point of the worker of an exhaustive search, which would not hear an interruption in a thread that listens for one. */
 import { performance } from "node:perf_hooks";
 import { loadDefinition } from "../controller/definition.ts";
+import { loadInvariants } from "../controller/invariants.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { problemOf } from "./exhaustive/from-scenario.ts";
 import { bindDefinition, type Subject } from "./search-range.ts";
@@ -20,6 +21,7 @@ export default async function work({
 }: ExhaustiveJob): Promise<ExhaustiveSearch> {
 	const definition = await loadDefinition(subject.source);
 	await definition.load?.();
-	const bound = bindDefinition(definition, subject, scenario.seed);
+	const invariants = await loadInvariants(subject.invariants);
+	const bound = bindDefinition(definition, subject, scenario.seed, invariants);
 	return searchExhaustively(problemOf(scenario, bound, { operations }), () => performance.now());
 }

@@ -26,6 +26,8 @@ export interface Exploration {
 	interrupted: boolean;
 	/** Of the schedules those that accepted an update; without any, nothing was judged. */
 	judged: number;
+	/** Of those, how many the ordinary checker judged with all that it knows; the others only the fast check. */
+	fullyChecked: number;
 	/** Different configurations: what each replica had delivered. Estimated. */
 	configurations: number;
 	faults: Record<FaultKind, number>;

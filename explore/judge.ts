@@ -6,13 +6,19 @@
  *   saved and loaded;
  * - specification: the view at each distinct delivered set is what the type demands of those updates (`oracle.ts`);
  * - durability: what was acknowledged is still known at the end, and no number is given out twice;
- * - eventual delivery and convergence: at the end all have delivered the same, and show the same.
+ * - eventual delivery and convergence: at the end all have delivered the same, and show the same;
+ * - invariants of the application's own that are to hold always.
  *
  * What it finds is never reported as it is: the checker has to confirm it on the history of the same scenario.
  * Cost: an observation costs its view's size and the number of replicas; one at a new delivered set the updates besides.
  */
 import { encodeView } from "../controller/definition.ts";
-import type { DeliveredJson, Json, Operation } from "../controller/runtimes/sim/cluster.ts";
+import type {
+	DeliveredJson,
+	Json,
+	Operation,
+	ReplicaDefinition,
+} from "../controller/runtimes/sim/cluster.ts";
 import { deliveredKeys, firstLacking, hasDelivered, includes } from "./delivered.ts";
 import { type Accepted, oracleOf, subjectOf } from "./oracle.ts";
 import { createSetMasks } from "./set-masks.ts";
@@ -27,10 +33,10 @@ export const JUDGED_PROPERTIES = [
 	"convergence",
 	"termination",
 ] as const;
-export type JudgedProperty = (typeof JUDGED_PROPERTIES)[number];
 
 export interface Violation {
-	property: JudgedProperty;
+	/** One of {@link JUDGED_PROPERTIES}, or an invariant, or whatever else the checker judges. */
+	property: string;
 	/** What kind of failure it is (`differ`, `lost`, `reused`, …): the same after shrinking. */
 	cause: string;
 	/** In words, with the names and numbers of this play. */
@@ -89,14 +95,17 @@ interface Acknowledged extends Accepted {
 	waived: boolean;
 }
 
-/** @param durable what the manifest claims; @param wanted a property to look for before all others */
+/** @param wanted a property to look for before all others */
 export function createJudge(
+	definition: Pick<ReplicaDefinition, "delivers" | "invariants" | "specification">,
 	type: string,
 	ids: readonly string[],
-	durable: boolean,
 	wanted: string | null,
 ): Judge {
-	const oracle = oracleOf(type);
+	// A specification of its own takes the place of the type's; that one is the checker's to judge.
+	const oracle = definition.specification === undefined ? oracleOf(type) : null;
+	const { durable } = definition.delivers;
+	const invariants = invariantsOf(definition);
 	const viewKeys = createViewKeys(type);
 	const masks = createSetMasks(type, ids.length);
 	const keyOf = deliveredKeys(ids);
@@ -107,6 +116,7 @@ export function createJudge(
 	const reused: { replica: string; number: number }[] = [];
 	/** The delivered set of the violation of strong convergence. */
 	let disagreedAt: DeliveredJson | null = null;
+	const viewsAsked = new Map<ViewKey, Set<number>>();
 	let specified = oracle !== null;
 	let thrown = false;
 
@@ -117,12 +127,12 @@ export function createJudge(
 	let updatesHash = 0;
 	let digest = 0;
 
-	function report(property: JudgedProperty, cause: string, reason: string, replicas: number[]): void {
+	function report(property: string, cause: string, reason: string, replicas: number[]): void {
 		if (isFound(property)) return;
 		found.push({ property, cause, reason, replicas, stepIndex: judge.stepIndex });
 	}
 
-	function isFound(property: JudgedProperty): boolean {
+	function isFound(property: string): boolean {
 		return found.some((violation) => violation.property === property);
 	}
 
@@ -133,6 +143,7 @@ export function createJudge(
 		const deliveredHash = hashOf(at);
 		deliveredHashes[index] = deliveredHash;
 		digest = mixed(mixed(digest, deliveredHash), hashOf(key));
+		if (invariants !== null) askInvariants(index, key, view);
 		const first = observations.get(at);
 		if (first === undefined) {
 			observations.set(at, { key, index, view, delivered });
@@ -151,6 +162,22 @@ export function createJudge(
 			`${names} had delivered the same updates ${print(delivered)} and showed ${print(first.view)} and ${print(view)}`,
 			first.index === index ? [index] : [first.index, index],
 		);
+	}
+
+	/** Of each view once for each replica. What an invariant can't tell is left to the checker. */
+	function askInvariants(index: number, key: ViewKey, view: unknown): void {
+		const asked = viewsAsked.get(key) ?? new Set<number>();
+		if (asked.has(index)) return;
+		viewsAsked.set(key, asked.add(index));
+		const encoded = encodeView(view);
+		for (const { name, holds } of invariants ?? []) {
+			const property = `invariant:${name}`;
+			if (isFound(property)) continue;
+			const answer = answerOf(() => holds(encoded, ids[index] as string));
+			if (answer !== false && typeof answer !== "string") continue;
+			const why = typeof answer === "string" ? `: ${answer}` : "";
+			report(property, "broken", `${name} doesn't hold at ${ids[index]}${why}: ${print(view)}`, [index]);
+		}
 	}
 
 	function observeReloaded(index: number, { view, delivered }: Final, reloaded: unknown): void {
@@ -319,7 +346,7 @@ export function createJudge(
 				const violation = found.find((candidate) => candidate.property === property);
 				if (violation !== undefined) return violation;
 			}
-			return null;
+			return found[0] as Violation;
 		},
 		configuration() {
 			let hash = updatesHash;
@@ -330,6 +357,24 @@ export function createJudge(
 		stepIndex: 0,
 	};
 	return judge;
+}
+
+/** Those that hold always; those of settled replicas are left to the checker. @returns null: none */
+function invariantsOf({
+	invariants = {},
+}: Pick<ReplicaDefinition, "invariants">): readonly { name: string; holds: Invariant }[] | null {
+	const always = Object.entries(invariants).filter(([, { when }]) => when === "always");
+	return always.length === 0 ? null : always.map(([name, { holds }]) => ({ name, holds }));
+}
+
+type Invariant = NonNullable<ReplicaDefinition["invariants"]>[string]["holds"];
+
+function answerOf(ask: () => unknown): unknown {
+	try {
+		return ask();
+	} catch {
+		return null;
+	}
 }
 
 function hashOf(key: number | string): number {

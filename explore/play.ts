@@ -16,10 +16,12 @@ import {
 	createCluster,
 	type Operation,
 	type ReplicaDefinition,
+	type Reply,
 	type SimMessage,
 } from "../controller/runtimes/sim/cluster.ts";
 import { createJudge, type Final, type Violation } from "./judge.ts";
 import { replicaIds, type Schedule, STEP_MS, type Step } from "./schedule.ts";
+import type { Ending, Witness } from "./witness.ts";
 
 export type Outcome =
 	| ({ kind: "held" } & Played)
@@ -62,6 +64,8 @@ export interface PlayOptions {
 	wanted?: string | null;
 	/** Called with a hash of what each replica has delivered, whenever that may have changed. */
 	onConfiguration?(hash: number): void;
+	/** Is told of all that a history holds. */
+	witness?: Witness;
 }
 
 /** No schedule has more steps, whatever its chooser wants. */
@@ -120,8 +124,9 @@ function createRun(
 	options: PlayOptions,
 ): Run {
 	const ids = replicaIds(replicas);
-	const { order, duplicates, durable } = definition.delivers;
-	const judge = createJudge(type, ids, durable, options.wanted ?? null);
+	const { order, duplicates } = definition.delivers;
+	const judge = createJudge(definition, type, ids, options.wanted ?? null);
+	const { witness } = options;
 	const steps: Step[] = [];
 	const offsetsMs = ids.map(() => 0);
 	const randoms: (Random | undefined)[] = [];
@@ -186,6 +191,7 @@ function createRun(
 				if (!isUp(step.replica)) return false;
 				cluster.crash(step.replica, step.disk);
 				judge.crashed(step.replica, step.disk === "lose");
+				witness?.crashed(timeMs, step.replica, step.disk);
 				return true;
 			case "start":
 				return step.replica < replicas && !isUp(step.replica) && start(step.replica);
@@ -238,6 +244,7 @@ function createRun(
 			else invoke(index, about as Extract<Step, { kind: "invoke" }>);
 		} catch (error) {
 			judge.threw(index, describe(doing, about), error);
+			witness?.threw(timeMs, index, error);
 		}
 		if (chatter.length > 0) passChatter();
 		observe(index);
@@ -248,7 +255,7 @@ function createRun(
 		const count = operationsOf[index] as number;
 		operationsOf[index] = count + 1;
 		const operation: Operation = { id: `c${index + 1}-${count}`, f, value };
-		const reply = cluster.invoke(index, operation);
+		const reply = witness === undefined ? cluster.invoke(index, operation) : invokeWatched(index, operation);
 		if (!reply.ok) return;
 		if (reply.update !== undefined) {
 			updates++;
@@ -256,6 +263,18 @@ function createRun(
 		} else if (definition.operations[f]?.kind !== "query") {
 			updates++;
 			judge.acceptedUnnumbered();
+		}
+	}
+
+	function invokeWatched(index: number, operation: Operation): Reply {
+		try {
+			const reply = cluster.invoke(index, operation);
+			witness?.invoked(timeMs, index, operation, reply, cluster.delivered(index));
+			return reply;
+		} catch (error) {
+			const thrown = error instanceof Error ? error : new Error(String(error));
+			witness?.invoked(timeMs, index, operation, thrown, undefined);
+			throw error;
 		}
 	}
 
@@ -270,6 +289,7 @@ function createRun(
 				cluster.deliver(message);
 			} catch (error) {
 				judge.threw(message.to, "receive a message without a label", error);
+				witness?.threw(timeMs, message.to, error);
 			}
 			observe(message.to);
 		}
@@ -278,10 +298,14 @@ function createRun(
 
 	function observe(index: number): void {
 		try {
-			judge.observe(index, cluster.view(index), cluster.delivered(index));
+			const view = cluster.view(index);
+			const delivered = cluster.delivered(index);
+			judge.observe(index, view, delivered);
+			witness?.shown(timeMs, index, view, delivered);
 			options.onConfiguration?.(judge.configuration());
 		} catch (error) {
 			judge.threw(index, "show its view", error);
+			witness?.threw(timeMs, index, error);
 		}
 	}
 
@@ -291,8 +315,10 @@ function createRun(
 			cluster.start(index);
 		} catch (error) {
 			judge.threw(index, "start again", error);
+			witness?.threw(timeMs, index, error);
 			return true;
 		}
+		witness?.started(timeMs, index);
 		observe(index);
 		return true;
 	}
@@ -301,10 +327,11 @@ function createRun(
 		judge.stepIndex = steps.length;
 		offsetsMs.fill(0);
 		for (const index of ids.keys()) if (!isUp(index)) start(index);
-		settle();
+		const ending = settle();
 		const finals = ids.map((_, index) => readFinal(index));
 		if (!judge.hasThrown()) judge.finish(finals);
 		if (replayed || judge.digest() % RELOADED_PLAYS === 0) reload(finals);
+		witness?.ended(timeMs, finals, ending);
 		const violation = judge.violation();
 		const schedule: Schedule = { replicas, steps };
 		const digest = judge.digest();
@@ -321,19 +348,23 @@ function createRun(
 			const replica = cluster.nodes[index]?.replica;
 			if (judge.hasThrown() || final === null || replica?.reloadedView === undefined) continue;
 			try {
-				judge.observeReloaded(index, final, replica.reloadedView());
+				const view = replica.reloadedView();
+				judge.observeReloaded(index, final, view);
+				witness?.reloaded(timeMs, index, view, final.delivered);
 			} catch (error) {
 				judge.threw(index, "be saved and loaded", error);
+				witness?.threw(timeMs, index, error);
 			}
 		}
 	}
 
 	/** Until nothing can move any more. */
-	function settle(): void {
+	function settle(): Ending {
 		drain();
 		let shown = ids.map((_, index) => readFinal(index));
-		for (let round = 0, quiet = 0; round < MAXIMUM_ROUNDS && quiet < QUIET_ROUNDS; round++) {
-			if (judge.hasThrown() || haveAll(shown)) return;
+		let quiet = 0;
+		for (let round = 0; round < MAXIMUM_ROUNDS && quiet < QUIET_ROUNDS; round++) {
+			if (judge.hasThrown() || haveAll(shown)) return "settled";
 			timeMs += definition.tickMs;
 			for (const index of ids.keys()) if (isUp(index)) move(index, "tick", null);
 			drain();
@@ -341,6 +372,9 @@ function createRun(
 			quiet = judge.isSame(shown, next) ? quiet + 1 : 0;
 			shown = next;
 		}
+		if (quiet < QUIET_ROUNDS) return "still-moving";
+		const isKnown = shown.every((final) => final?.delivered !== undefined);
+		return isKnown && !judge.haveDeliveredTheSame(shown) ? "stalled" : "settled";
 	}
 
 	/** All that is under way arrives, in the order in which it was sent. */
@@ -367,6 +401,7 @@ function createRun(
 			return { view: cluster.view(index), delivered: cluster.delivered(index) };
 		} catch (error) {
 			judge.threw(index, "show its view", error);
+			witness?.threw(timeMs, index, error);
 			return null;
 		}
 	}

@@ -4,10 +4,11 @@
  */
 
 import type { ReplicaDefinition } from "../controller/runtimes/sim/cluster.ts";
-import type { Json, Manifest, ReplicaSource } from "../scenarios/scenario.ts";
+import type { Json, Manifest, ReplicaSource, Scenario } from "../scenarios/scenario.ts";
 import { type Coverage, markConfiguration } from "./coverage.ts";
 import { checkDeterminism, isPlayedTwice } from "./determinism.ts";
 import { type FaultKind, noFaults } from "./faults.ts";
+import { checkFully, isFullyChecked } from "./full-check.ts";
 import { generate, type RandomStrategy, type Sizes } from "./generate.ts";
 import type { Violation } from "./judge.ts";
 import type { LawFinding } from "./law-finding.ts";
@@ -25,6 +26,10 @@ export interface Subject {
 	/** Null: what the definition claims. */
 	delivers: Manifest | null;
 	mix: Record<string, number> | null;
+	/** What the checker is to judge; null: all that applies. */
+	checks: string[] | null;
+	/** Of the scenario; those of the replicas' own come besides. */
+	invariants: Scenario["invariants"];
 }
 
 export interface Range {
@@ -44,6 +49,8 @@ export interface RangeResult {
 	schedules: number;
 	/** Of those, how many accepted an update, so that there was something to judge. */
 	judged: number;
+	/** Of those, how many the ordinary checker judged too. */
+	fullyChecked: number;
 	failure: Failure | null;
 	difference: Difference | null;
 	/** Of the few schedules whose laws were examined. */
@@ -55,6 +62,8 @@ export interface Failure {
 	index: number;
 	schedule: Schedule;
 	violation: Violation;
+	/** Only the ordinary checker finds it. */
+	byChecker: boolean;
 }
 
 /** A schedule that was played twice and did not come out the same. */
@@ -64,14 +73,20 @@ export interface Difference {
 	reason: string;
 }
 
-/** Options and manifest of the scenario, put into the definition: whatever creates a replica gives it those. */
+/**
+ * Options, manifest and invariants of the scenario, put into the definition: whatever creates or judges a replica gets those.
+ * @param invariants of the scenario, loaded
+ */
 export function bindDefinition(
 	definition: ReplicaDefinition,
 	{ source, options, delivers }: Subject,
 	seed: number,
+	invariants: NonNullable<ReplicaDefinition["invariants"]>,
 ): Playable {
+	const all = { ...definition.invariants, ...invariants };
 	return {
 		...definition,
+		...(Object.keys(all).length > 0 && { invariants: all }),
 		// Built-in replicas are known to leave alone what they have sent and persisted.
 		copies: source.kind !== "built-in",
 		seed,
@@ -87,15 +102,17 @@ export function bindDefinition(
 
 export function searchRange(
 	definition: Playable,
-	{ type, mix }: Subject,
+	subject: Subject,
 	range: Range,
 	coverage: Coverage,
 ): RangeResult {
+	const { type, mix } = subject;
 	const operations = operationMix(definition, mix);
 	const result: RangeResult = {
 		from: range.from,
 		schedules: 0,
 		judged: 0,
+		fullyChecked: 0,
 		failure: null,
 		difference: null,
 		laws: [],
@@ -132,7 +149,19 @@ export function searchRange(
 			}
 		}
 		if (outcome.kind === "violated") {
-			result.failure = { index, schedule: outcome.schedule, violation: outcome.violation };
+			result.failure = {
+				index,
+				schedule: outcome.schedule,
+				violation: outcome.violation,
+				byChecker: false,
+			};
+			return result;
+		}
+		if (outcome.kind === "invalid" || !isFullyChecked(definition, type, range.seed, index)) continue;
+		result.fullyChecked += 1;
+		const violation = checkFully(definition, outcome.schedule, { ...subject, wanted: range.wanted });
+		if (violation !== null) {
+			result.failure = { index, schedule: outcome.schedule, violation, byChecker: true };
 			return result;
 		}
 	}

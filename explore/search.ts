@@ -39,6 +39,7 @@ export interface SearchOptions {
 export interface SearchSum {
 	schedules: number;
 	judged: number;
+	fullyChecked: number;
 	failure: Failure | null;
 	difference: Difference | null;
 	laws: LawFinding[];
@@ -86,6 +87,7 @@ export async function search(options: SearchOptions): Promise<SearchSum> {
 		}
 		sum.schedules += result.schedules;
 		sum.judged += result.judged;
+		sum.fullyChecked += result.fullyChecked;
 		if (result.laws.length > 0) lawsByRange.push({ from: result.from, laws: result.laws });
 		for (const kind of FAULT_KINDS) sum.faults[kind] += result.faults[kind];
 		sum.elapsedMs = performance.now() - startedAtMs;
@@ -145,6 +147,7 @@ function emptySum(coverage: Coverage): SearchSum {
 	return {
 		schedules: 0,
 		judged: 0,
+		fullyChecked: 0,
 		failure: null,
 		difference: null,
 		laws: [],

@@ -12,7 +12,7 @@ import type { ReplicaDefinition } from "../controller/runtimes/sim/cluster.ts";
 import type { Json } from "../scenarios/scenario.ts";
 import { minimise } from "./delta-debugging.ts";
 import type { Violation } from "./judge.ts";
-import { play } from "./play.ts";
+import { type Outcome, play } from "./play.ts";
 import { inOrderOfAppearance, moved, renumbered, replaced, withReplicas } from "./rewrite.ts";
 import type { Schedule, Step } from "./schedule.ts";
 import { replaceTexts, shortNames, simplerValues, textsIn } from "./simpler-values.ts";
@@ -26,6 +26,8 @@ const MAXIMUM_ROUNDS = 20;
 export interface ShrinkOptions {
 	definition: ReplicaDefinition;
 	type: string;
+	/** Plays a schedule and judges it; default: the fast check alone. */
+	play?: (candidate: Schedule, property: string) => Outcome;
 	maximumPlays?: number;
 	maximumMs?: number;
 	/** A clock, for the bound of time; without one there is none. */
@@ -88,7 +90,9 @@ function createSearch(
 	const endMs = (nowMs?.() ?? 0) + (options.maximumMs ?? MAXIMUM_SHRINK_MS);
 	const tried = new Set<string>();
 	const failing = (candidate: Schedule): Failing | null => {
-		const outcome = play(definition, type, candidate, { wanted: property });
+		const outcome = options.play
+			? options.play(candidate, property)
+			: play(definition, type, candidate, { wanted: property });
 		if (outcome.kind !== "violated") return null;
 		const { violation } = outcome;
 		const same = violation.property === property && violation.cause === cause;

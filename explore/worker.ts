@@ -3,6 +3,7 @@
  * gets and gives is plain data.
  */
 import { loadDefinition } from "../controller/definition.ts";
+import { loadInvariants } from "../controller/invariants.ts";
 import type { Coverage } from "./coverage.ts";
 import { bindDefinition, type Range, type RangeResult, type Subject, searchRange } from "./search-range.ts";
 
@@ -16,5 +17,6 @@ export interface Job {
 export default async function work({ subject, range, coverage }: Job): Promise<RangeResult> {
 	const definition = await loadDefinition(subject.source);
 	await definition.load?.();
-	return searchRange(bindDefinition(definition, subject, range.seed), subject, range, coverage);
+	const invariants = await loadInvariants(subject.invariants);
+	return searchRange(bindDefinition(definition, subject, range.seed, invariants), subject, range, coverage);
 }
