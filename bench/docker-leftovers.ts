@@ -3,7 +3,7 @@
  * SIGTERM or SIGKILL:
  *
  *     npx tsc -p bench/tsconfig.json
- *     node runs/bench/bench/docker-leftovers.js [--trials 100] [--seed 1]
+ *     node runs/bench/bench/docker-leftovers.js [--trials 100] [--seed 1] [--at-once 3] [--latest 6000]
  *
  * After each trial it waits until nothing with that controller's label is left, at most {@link GONE_WITHIN_MS}. A container, a
  * network and a volume without labels, made before the first trial, must still be there after the last. Exit code 1 otherwise.
@@ -22,7 +22,7 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 const GONE_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 100;
 /** From before anything is made to the middle of the workload. */
-const LATEST_MOMENT_MS = 8_000;
+const LATEST_MOMENT_MS = "6000";
 const OWNER_LABEL = "dev.pakka.owner";
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGKILL"] as const;
 const SCENARIO = `
@@ -34,7 +34,14 @@ faults:
 `;
 
 const { values } = parseArgs({
-	options: { trials: { type: "string", default: "100" }, seed: { type: "string", default: "1" } },
+	options: {
+		trials: { type: "string", default: "100" },
+		seed: { type: "string", default: "1" },
+		latest: { type: "string", default: LATEST_MOMENT_MS },
+		"at-once": { type: "string", default: "3" },
+		/** The command line under test. */
+		program: { type: "string", default: "dist/cli/main.js" },
+	},
 });
 const trials = Number(values.trials);
 const random = xoroshiro128plus(Number(values.seed));
@@ -59,20 +66,20 @@ async function owned(pid: number): Promise<string[]> {
 	];
 }
 
-async function trial(number: number): Promise<{ line: string; left: string[] }> {
-	const signal = SIGNALS[number % SIGNALS.length] ?? "SIGKILL";
-	const afterMs = uniformInt(random, 0, LATEST_MOMENT_MS);
+interface Trial {
+	number: number;
+	signal: (typeof SIGNALS)[number];
+	afterMs: number;
+}
+
+async function trial({
+	number,
+	signal,
+	afterMs,
+}: Trial): Promise<{ line: string; had: number; left: string[] }> {
 	const child = spawn(
 		process.execPath,
-		[
-			"dist/cli/main.js",
-			"run",
-			join(folder, "leftovers.scenario.yaml"),
-			"--runtime",
-			"docker",
-			"--out",
-			folder,
-		],
+		[values.program, "run", join(folder, "leftovers.scenario.yaml"), "--runtime", "docker", "--out", folder],
 		{ stdio: "ignore" },
 	);
 	const ended = once(child, "exit");
@@ -92,7 +99,8 @@ async function trial(number: number): Promise<{ line: string; left: string[] }> 
 	const goneMs = Math.round(performance.now() - killedAtMs);
 	await ended;
 	const words = left.length === 0 ? `nothing left after ${goneMs} ms` : `LEFT: ${left.join(", ")}`;
-	return { line: `${number + 1}\t${signal}\tafter ${afterMs} ms\thad ${before.length}\t${words}`, left };
+	const had = before.length;
+	return { line: `${number + 1}\t${signal}\tafter ${afterMs} ms\thad ${had}\t${words}`, had, left };
 }
 
 const bystander = `pakka-bench-bystander-${process.pid}`;
@@ -101,13 +109,24 @@ if (image === undefined) throw new Error("the engine has no image to make a byst
 const container = await docker.createContainer({ name: bystander, Image: image.Id, Cmd: ["none"] });
 const network = await docker.createNetwork({ Name: bystander });
 await docker.createVolume({ Name: bystander });
+// Drawn beforehand, so that how many are under way at once changes none of them.
+const planned = Array.from({ length: trials }, (_, number) => ({
+	number,
+	signal: SIGNALS[number % SIGNALS.length] ?? "SIGKILL",
+	afterMs: uniformInt(random, 0, Number(values.latest)),
+}));
 let failures = 0;
-try {
-	for (let number = 0; number < trials; number++) {
-		const { line, left } = await trial(number);
+let withObjects = 0;
+async function takeTrials(): Promise<void> {
+	for (let next = planned.shift(); next !== undefined; next = planned.shift()) {
+		const { line, had, left } = await trial(next);
 		process.stdout.write(`${line}\n`);
 		if (left.length > 0) failures++;
+		if (had > 0) withObjects++;
 	}
+}
+try {
+	await Promise.all(Array.from({ length: Number(values["at-once"]) }, takeTrials));
 	await Promise.all([container.inspect(), network.inspect(), docker.getVolume(bystander).inspect()]);
 	process.stdout.write("what carries no label is still there\n");
 } finally {
@@ -116,5 +135,7 @@ try {
 	await docker.getVolume(bystander).remove();
 	await rm(folder, { recursive: true, force: true });
 }
-process.stdout.write(`${trials} trials, ${failures} left something behind\n`);
+process.stdout.write(
+	`${trials} trials, ${withObjects} with something in the engine when they were killed, ${failures} left something behind\n`,
+);
 process.exitCode = failures > 0 ? 1 : 0;

@@ -107,6 +107,7 @@ export async function cleanLeftovers(): Promise<Removed> {
 		containers: removed.flatMap(({ containers }) => containers),
 		networks: removed.flatMap(({ networks }) => networks),
 		volumes: removed.flatMap(({ volumes }) => volumes),
+		images: removed.flatMap(({ images }) => images),
 		unreachable: [...new Set(removed.flatMap(({ unreachable }) => unreachable))],
 	};
 }

@@ -28,6 +28,8 @@ export interface Removed {
 	containers: string[];
 	networks: string[];
 	volumes: string[];
+	/** Pakka's own, older than the newest. */
+	images: string[];
 	/** Engines that did not answer: what is in them is still there, and is found by its labels when they are back. */
 	unreachable: string[];
 }
@@ -38,6 +40,7 @@ export const NOTHING_REMOVED: Removed = {
 	containers: [],
 	networks: [],
 	volumes: [],
+	images: [],
 	unreachable: [],
 };
 

@@ -1,10 +1,16 @@
-/** The program `pakka` with a Docker engine that goes away, and with one that never was there. */
+/**
+ * The program `pakka` with a Docker engine that goes away, with one that is reached over TCP, and with one that never was there; what
+ * a search found, in all three runtimes; the files for users that no run of ours reads.
+ */
 
-import { writeFile } from "node:fs/promises";
-import { connect, createServer, type Socket } from "node:net";
+import { readFile, writeFile } from "node:fs/promises";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { glob } from "tinyglobby";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { packageRoot } from "../nodes/sdk/built-entry.ts";
 import { requirement } from "./requirements.ts";
 import { runPakka, startPakka, temporaryFolder } from "./run-pakka.ts";
 
@@ -18,15 +24,27 @@ replicas: { count: 2, type: g-set }
 workload: { duration: 60s, rate: 50/s }
 `;
 
+const SHORT_SCENARIO = `
+name: short
+replicas: { count: 2, type: or-set }
+workload: { duration: 1s, rate: 20/s }
+faults:
+  - { at: 200ms, crash: r1, restartAfter: 300ms }
+`;
+
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeAll(async () => {
 	folder = await temporaryFolder();
 	await writeFile(join(folder.path, "long.scenario.yaml"), SCENARIO);
+	await writeFile(join(folder.path, "short.scenario.yaml"), SHORT_SCENARIO);
 });
 afterAll(() => folder[Symbol.asyncDispose]());
 
-/** An engine that can be stopped without stopping the machine's: a door to it that is closed. */
-async function openDoor(path: string) {
+/**
+ * An engine that can be stopped without stopping the machine's: a door to it that is closed.
+ * @param place a socket's path, or a TCP port of 127.0.0.1 (0: any)
+ */
+async function openDoor(place: { path: string } | { host: string; port: number }) {
 	const sockets = new Set<Socket>();
 	const door = createServer((client) => {
 		const engine = connect(ENGINE_SOCKET);
@@ -40,8 +58,9 @@ async function openDoor(path: string) {
 		}
 		client.pipe(engine).pipe(client);
 	});
-	await new Promise<void>((resolve) => door.listen(path, resolve));
+	await new Promise<void>((resolve) => door.listen(place, resolve));
 	return {
+		port: () => (door.address() as AddressInfo).port,
 		close() {
 			door.close();
 			for (const socket of sockets) socket.destroy();
@@ -54,7 +73,7 @@ describe.skipIf(!docker.met || process.env["DOCKER_HOST"] !== undefined)(
 	() => {
 		it("ends the run as the harness's failure with what happened, and clean removes the rest when it is back", async () => {
 			const socket = join(folder.path, "engine.sock");
-			const door = await openDoor(socket);
+			const door = await openDoor({ path: socket });
 			const { finished, child } = startPakka(
 				["run", "long.scenario.yaml", "--runtime", "docker", "--out", "stopped"],
 				{ cwd: folder.path, env: { DOCKER_HOST: `unix://${socket}` } },
@@ -74,8 +93,80 @@ describe.skipIf(!docker.met || process.env["DOCKER_HOST"] !== undefined)(
 			await runPakka(["clean"], { cwd: folder.path });
 			expect(await containersOf(child.pid ?? 0)).toEqual([]);
 		}, 90_000);
+
+		it("is used over TCP like any other: nothing needs its socket's file, its containers' addresses or its disk", async () => {
+			const door = await openDoor({ host: "127.0.0.1", port: 0 });
+			try {
+				const { code, stdout, stderr } = await runPakka(
+					["run", "short.scenario.yaml", "--runtime", "docker", "--out", "tcp"],
+					{ cwd: folder.path, env: { DOCKER_HOST: `tcp://127.0.0.1:${door.port()}` } },
+				);
+				expect(code, stdout + stderr).toBe(0);
+			} finally {
+				door.close();
+			}
+		}, 60_000);
 	},
 );
+
+describe("a counterexample of the search", () => {
+	let counterexample: string;
+	beforeAll(async () => {
+		const specimen = join(packageRoot(), "scenarios/library/specimen-or-set-no-tombstone.scenario.yaml");
+		await runPakka(["explore", specimen, "--runs", "50", "--out", "found"], { cwd: folder.path });
+		const [found = ""] = await filesOf("found/*/counterexample.yaml");
+		const text = await readFile(join(folder.path, found), "utf8");
+		expect(text).toContain("fail: strong-convergence");
+		counterexample = "counterexample.scenario.yaml";
+		// As its comment says to whoever has mended the defect: from now on it is to pass.
+		await writeFile(join(folder.path, counterexample), text.replace(/^expect:.*$/m, ""));
+	}, 60_000);
+
+	for (const runtime of ["sim", "process", "docker"]) {
+		it.skipIf(runtime === "docker" && !docker.met)(
+			`fails with the same property in the runtime ${runtime}`,
+			async () => {
+				const { code } = await runPakka(["run", counterexample, "--runtime", runtime, "--out", runtime], {
+					cwd: folder.path,
+				});
+				expect(code).toBe(1);
+				const [file = ""] = await filesOf(`${runtime}/*/result.json`);
+				const { properties } = JSON.parse(await readFile(join(folder.path, file), "utf8")) as {
+					properties: { name: string; verdict: string }[];
+				};
+				expect(properties).toContainEqual(
+					expect.objectContaining({ name: "strong-convergence", verdict: "fail" }),
+				);
+			},
+			60_000,
+		);
+	}
+});
+
+/** Paths in the test's folder. */
+async function filesOf(pattern: string): Promise<string[]> {
+	return (await glob(pattern, { cwd: folder.path })).sort();
+}
+
+describe("docker/compose.yaml", () => {
+	it("gives the harness a Toxiproxy, no capabilities, no root and no engine", async () => {
+		const text = await readFile(join(packageRoot(), "docker/compose.yaml"), "utf8");
+		const { services, volumes } = parse(text, { strict: true, uniqueKeys: true });
+		expect(Object.keys(services)).toEqual(["toxiproxy", "pakka"]);
+		for (const service of Object.values<Record<string, unknown>>(services)) {
+			expect(service).toMatchObject({ read_only: true, cap_drop: ["ALL"] });
+			expect(service["security_opt"]).toEqual(["no-new-privileges:true"]);
+			expect(service["privileged"]).toBeUndefined();
+			expect(JSON.stringify(service["volumes"] ?? [])).not.toContain("docker.sock");
+		}
+		expect(services.toxiproxy.image).toMatch(/ghcr\.io\/shopify\/toxiproxy:\d/);
+		expect(services.pakka.environment.TOXIPROXY_URL).toBe("http://127.0.0.1:8474");
+		const { context, dockerfile } = services.pakka.build;
+		const file = await readFile(join(packageRoot(), "docker", context, dockerfile), "utf8");
+		expect(file).toMatch(/^USER 10001:10001$/m);
+		expect(Object.keys(volumes)).toEqual(["runs"]);
+	});
+});
 
 /** Names of containers that this controller owns. */
 async function containersOf(pid: number): Promise<string[]> {

@@ -8,7 +8,7 @@ export async function clean(options: { json: boolean }): Promise<number> {
 		process.stdout.write(`${JSON.stringify(removed, null, 2)}\n`);
 		return EXIT.met;
 	}
-	const { processes, folders, containers, networks, volumes, unreachable } = removed;
+	const { processes, folders, containers, networks, volumes, images, unreachable } = removed;
 	const inEngine = containers.length + networks.length + volumes.length;
 	const words = [
 		...(processes.length + folders.length > 0
@@ -18,6 +18,9 @@ export async function clean(options: { json: boolean }): Promise<number> {
 			? [
 					`removed ${containers.length} containers, ${networks.length} networks and ${volumes.length} volumes from the Docker engine`,
 				]
+			: []),
+		...(images.length > 0
+			? [`removed ${images.length} old images of Pakka's own from the Docker engine`]
 			: []),
 		...unreachable.map(
 			(url) => `the Docker engine at ${url} does not answer: what dead runs left in it is still there`,

@@ -12,6 +12,7 @@ import { buildImage } from "./images/build.ts";
 import { contentHash, filesBelow } from "./images/context.ts";
 import { within } from "./images/engine-call.ts";
 import { importProgram } from "./images/local-program.ts";
+import { removeOldImages } from "./images/old-images.ts";
 import { findPackages, NODE_PACKAGES, packagesOfType } from "./images/packages.ts";
 import { ensureImage, ensureToxiproxyImage, NODE_USER, type PakkaImage } from "./images.ts";
 
@@ -33,8 +34,8 @@ describe("what goes into the image", () => {
 			// Imports that are not of types alone, and not the libraries that users install (peer-library.ts).
 			const ofFile = /^import (?!type\b)[^;]*? ?from "([^."][^"]*)"|\bimport\("([^."][^"]*)"\)/gm;
 			for (const [, first = "", name = first] of text.matchAll(ofFile)) {
-				if (libraries.includes(name)) continue;
-				if (!name.startsWith("node:")) imported.add(/^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name);
+				const library = /^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name;
+				if (!name.startsWith("node:") && !libraries.includes(library)) imported.add(library);
 			}
 		}
 		imported.delete("pakka");
@@ -121,6 +122,35 @@ describe.skipIf(!engine.met)(`images in the engine${engine.note}`, () => {
 			}),
 		);
 		expect(new Set(names).size).toBe(2);
+	});
+
+	it("removes its own images that newer ones have replaced, none that is in use and none without its label", async () => {
+		const repository = "pakka-test/old";
+		const make = (tag: string, labels: Record<string, string>) => {
+			const content = Buffer.from(
+				`FROM scratch\nLABEL made=${tag}-${process.hrtime.bigint()}\nCMD ["none"]\n`,
+			);
+			const files = [{ path: "Dockerfile", executable: false, content }];
+			return buildImage(docker, { name: `${repository}:${tag}`, files, labels: { ...labels, [LABEL]: "" } });
+		};
+		const own = { "dev.pakka.image": "node" };
+		await make("of-somebody-else", {});
+		for (const tag of ["in-use", "old", "newest"]) {
+			await make(tag, own);
+			// The engine tells when an image was made to the second.
+			await sleep(1_050);
+		}
+		const container = await docker.createContainer({ Image: `${repository}:in-use` });
+		try {
+			const removed = await removeOldImages(docker, 1, { repository });
+			expect(removed).toEqual([`${repository}:old`]);
+			const left = await docker.listImages({ filters: { reference: [repository] } });
+			expect(left.flatMap(({ RepoTags }) => RepoTags ?? []).sort()).toEqual(
+				["in-use", "newest", "of-somebody-else"].map((tag) => `${repository}:${tag}`),
+			);
+		} finally {
+			await container.remove({ force: true });
+		}
 	});
 
 	it("imports a program of this machine once, and again when it has changed, leaving no nameless image", async () => {

@@ -4,7 +4,8 @@
  * bind mounts, nothing pulled. A name is made from the content, so a changed `dist/` is another image, and an unchanged
  * one costs one question to the engine.
  *
- * Images stay when a run ends: that is their use. They carry the label `dev.pakka.image`.
+ * Images stay when a run ends: that is their use. They carry the label `dev.pakka.image`; a new one takes the place of the oldest of
+ * its kind.
  */
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -15,6 +16,7 @@ import { chooseBase } from "./images/base.ts";
 import { buildImage, findImage } from "./images/build.ts";
 import { type ContextFile, contentHash, filesBelow, readContextFile } from "./images/context.ts";
 import { importProgram, whyNotLocal } from "./images/local-program.ts";
+import { IMAGE_LABEL, KEPT_AFTER_BUILD, NODE_REPOSITORY, removeOldImages } from "./images/old-images.ts";
 import { findPackages, NODE_PACKAGES } from "./images/packages.ts";
 
 export interface ImageOptions {
@@ -64,17 +66,18 @@ const ROOMS = ["nodes", "toxiproxy"];
 export async function ensureImage(docker: Docker, options: ImageOptions): Promise<PakkaImage> {
 	const { note, signal, env = process.env } = options;
 	const [base, files] = await Promise.all([chooseBase(docker, { env, note, signal }), nodeFiles(options)]);
-	const image = `pakka/node:${contentHash(files, base.id)}`;
+	const image = `${NODE_REPOSITORY}:${contentHash(files, base.id)}`;
 	const built = (await findImage(docker, image, signal)) === null;
 	if (built) {
 		await buildImage(docker, {
 			name: image,
 			files,
 			buildArguments: { BASE_IMAGE: base.name },
-			labels: { "dev.pakka.image": "node" },
+			labels: { [IMAGE_LABEL]: "node" },
 			signal,
 		});
 		note("image built", { image, base: base.name, files: files.length });
+		await removeOldImages(docker, KEPT_AFTER_BUILD, { signal });
 	}
 	return {
 		image,

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectEngine, EngineError, requireEngine } from "./engine.ts";
 import type { EngineAddress } from "./engine-address.ts";
+import { KEPT_AFTER_CLEAN, removeOldImages } from "./images/old-images.ts";
 import { type RemovedObjects, removeDeadRuns, removeRun } from "./remove-runs.ts";
 
 /** An engine that is just restarting is waited for; one that is gone for longer is left to "pakka clean". */
@@ -43,14 +44,18 @@ async function removeFrom(
 	return null;
 }
 
-/** Of all runs whose controller is surely gone. @returns nothing where no engine answers: not everybody has one */
-export async function sweepEngine(address: EngineAddress): Promise<RemovedObjects> {
+/**
+ * Of all runs whose controller is surely gone; and Pakka's own images that newer ones have replaced.
+ * @returns nothing where no engine answers: not everybody has one
+ */
+export async function sweepEngine(address: EngineAddress): Promise<RemovedObjects & { images: string[] }> {
 	try {
 		await using engine = connectEngine(address);
 		await requireEngine(engine);
-		return await removeDeadRuns(engine);
+		const removed = await removeDeadRuns(engine);
+		return { ...removed, images: await removeOldImages(engine.docker, KEPT_AFTER_CLEAN) };
 	} catch (error) {
-		if (error instanceof EngineError && error.status === null) return NOTHING;
+		if (error instanceof EngineError && error.status === null) return { ...NOTHING, images: [] };
 		throw error;
 	}
 }
