@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { check } from "../checker/index.ts";
 import { judgeInMemory } from "../explore/confirm.ts";
 import { readHistory } from "../history/read.ts";
@@ -87,12 +87,13 @@ it("is judged by what explore confirms, and of a history by the module that made
 	expect(alone.properties.map(({ name }) => name)).not.toContain("specification");
 	const options = { type: path("wrong.ts"), json: true };
 	const printed: string[] = [];
-	const { write } = process.stdout;
-	process.stdout.write = (text) => printed.push(String(text)) > 0;
+	const listener = vi
+		.spyOn(process.stdout, "write")
+		.mockImplementation((text) => printed.push(String(text)) > 0);
 	try {
 		expect(await checkCommand(join(run, "history.jsonl"), options)).toBe(1);
 	} finally {
-		process.stdout.write = write;
+		listener.mockRestore();
 	}
 	expect(printed.join("")).toContain("what the application's own specification doesn't make of them");
 });
