@@ -8,9 +8,10 @@ import { deltaPnCounter } from "./types/delta-pn-counter.ts";
 import { gCounter } from "./types/g-counter.ts";
 import { gSet } from "./types/g-set.ts";
 import { json } from "./types/json.ts";
-import { list, rgaList } from "./types/list.ts";
+import { list, rgaList, yataList } from "./types/list.ts";
 import { lwwMap } from "./types/lww-map.ts";
 import { lwwRegister } from "./types/lww-register.ts";
+import { movableList } from "./types/movable-list.ts";
 import { mvRegister } from "./types/mv-register.ts";
 import { orMap } from "./types/or-map.ts";
 import { orSet } from "./types/or-set.ts";
@@ -35,6 +36,8 @@ export const OWN_TYPES: readonly [name: string, definition: ReplicaDefinition][]
 	["or-map", orMap],
 	["list", list],
 	["rga-list", rgaList],
+	["yata-list", yataList],
+	["movable-list", movableList],
 	["text", text],
 	["rga-text", rgaText],
 	["tree", tree],

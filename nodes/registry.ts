@@ -7,6 +7,8 @@ import { LIBRARIES } from "./adapters/index.ts";
 import { OWN_TYPES } from "./own-types.ts";
 import type { ReplicaDefinition } from "./sdk/replica.ts";
 import { deltaAcknowledgedOnSend } from "./specimens/delta-acknowledged-on-send.ts";
+import { jsonDeleteUnseen } from "./specimens/json-delete-unseen.ts";
+import { listMoveByCopy } from "./specimens/list-move-by-copy.ts";
 import { logAckBeforeSync } from "./specimens/log-ack-before-sync.ts";
 import { lwwRegisterTieKeepsLocal } from "./specimens/lww-register-tie-keeps-local.ts";
 import { orSetEarlyCollection } from "./specimens/or-set-early-collection.ts";
@@ -15,6 +17,9 @@ import { orSetNoTombstone } from "./specimens/or-set-no-tombstone.ts";
 import { orSetRemoveUnobserved } from "./specimens/or-set-remove-unobserved.ts";
 import { orSetReusedDots } from "./specimens/or-set-reused-dots.ts";
 import { pnCounterNoDedupe } from "./specimens/pn-counter-no-dedupe.ts";
+import { rgaSiblingsByArrival } from "./specimens/rga-siblings-by-arrival.ts";
+import { treeNoCycleCheck } from "./specimens/tree-no-cycle-check.ts";
+import { yataNoRightOrigin } from "./specimens/yata-no-right-origin.ts";
 
 const BUILT_IN: ReadonlyMap<string, ReplicaDefinition> = new Map([
 	...OWN_TYPES,
@@ -28,6 +33,11 @@ const BUILT_IN: ReadonlyMap<string, ReplicaDefinition> = new Map([
 	["specimen/lww-register-tie-keeps-local", lwwRegisterTieKeepsLocal],
 	["specimen/delta-acknowledged-on-send", deltaAcknowledgedOnSend],
 	["specimen/log-ack-before-sync", logAckBeforeSync],
+	["specimen/json-delete-unseen", jsonDeleteUnseen],
+	["specimen/rga-siblings-by-arrival", rgaSiblingsByArrival],
+	["specimen/list-move-by-copy", listMoveByCopy],
+	["specimen/yata-no-right-origin", yataNoRightOrigin],
+	["specimen/tree-no-cycle-check", treeNoCycleCheck],
 ]);
 
 /** Types first, then libraries (`yjs/map`), then specimens (`specimen/<name>`). */

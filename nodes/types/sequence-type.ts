@@ -74,18 +74,16 @@ export function sequenceType<P, I>(
 }
 
 function operationsOf({ member, generate }: Elements): Record<string, OperationSpec> {
-	const index = (draw: Draw) =>
-		draw.integer(0, 1) === 0 ? 0 : draw.integer(0, draw.integer(0, HIGHEST_GENERATED_INDEX));
 	return {
 		insert: {
 			kind: "update",
 			weight: 3,
-			generate: (draw) => ({ index: index(draw), [member]: generate(draw) }),
+			generate: (draw) => ({ index: generateIndex(draw), [member]: generate(draw) }),
 		},
 		delete: {
 			kind: "update",
 			weight: 1,
-			generate: (draw) => ({ index: index(draw), count: draw.integer(1, HIGHEST_GENERATED_COUNT) }),
+			generate: (draw) => ({ index: generateIndex(draw), count: draw.integer(1, HIGHEST_GENERATED_COUNT) }),
 		},
 	};
 }
@@ -132,6 +130,10 @@ function whyNot(
 		return { reject: { code: "out-of-range", message } };
 	}
 	return null;
+}
+
+export function generateIndex(draw: Draw): number {
+	return draw.integer(0, 1) === 0 ? 0 : draw.integer(0, draw.integer(0, HIGHEST_GENERATED_INDEX));
 }
 
 export function membersOf(value: Json): Record<string, Json | undefined> {

@@ -12,8 +12,9 @@ import { listElements } from "./list.ts";
 import { rga } from "./rga.ts";
 import type { Sequence } from "./sequence.ts";
 import { type SequenceEffect, sequenceType } from "./sequence-type.ts";
+import { yata } from "./yata.ts";
 
-const LISTS = ["list", "rga-list"];
+const LISTS = ["list", "rga-list", "yata-list"];
 const TEXTS = ["text", "rga-text"];
 
 interface Writers {
@@ -201,6 +202,7 @@ const WRITERS = ["r1", "r2", "r3"];
 
 describe(`${OPERATIONS} operations, each applied by three writers, within 2 s of processor time (seed 3)`, () => {
 	it("fugue", () => expect(secondsOf(sequenceType(listElements, fugue))).toBeLessThan(2));
+	it("yata", () => expect(secondsOf(sequenceType(listElements, yata))).toBeLessThan(2));
 	it("rga", () => expect(secondsOf(sequenceType(listElements, rga))).toBeLessThan(2));
 });
 

@@ -74,7 +74,30 @@ export const treeType: OpBasedType<Tree, Move> = {
 	}),
 };
 
-export const tree: ReplicaDefinition = opBased(treeType);
+/** What must hold in any tree, whoever keeps it. */
+export const TREE_INVARIANTS: NonNullable<ReplicaDefinition["invariants"]> = {
+	"no-cycle": {
+		statement: "From each node the parents lead to the root: no node is below itself.",
+		when: "always",
+		holds(view) {
+			const lost = nodesOf(view).find((node) => !leadsToRoot(view as Parents, node));
+			return lost === undefined || `the parents of ${lost} never lead to the root`;
+		},
+	},
+	"no-orphan": {
+		statement: "Each node's parent is itself in the tree, or the root.",
+		when: "always",
+		holds(view) {
+			const parents = view as Parents;
+			const orphan = nodesOf(view).find(
+				(node) => parents[node] !== null && !Object.hasOwn(parents, parents[node] ?? ""),
+			);
+			return orphan === undefined || `${orphan} is under ${parents[orphan]}, which is not in the tree`;
+		},
+	},
+};
+
+export const tree: ReplicaDefinition = { ...opBased(treeType), invariants: TREE_INVARIANTS };
 
 /** @param mayMove whether a move has an effect, in its turn */
 export function applyInTurn(tree: Tree, move: Logged, mayMove = makesNoCycle): Tree {
@@ -111,6 +134,22 @@ function isAtOrBelow({ parents }: Tree, node: string | null, top: string): boole
 		at = parents.get(at) ?? null;
 	}
 	return false;
+}
+
+type Parents = Record<string, string | null>;
+
+function nodesOf(view: Json): string[] {
+	return typeof view === "object" && view !== null ? Object.keys(view) : [];
+}
+
+function leadsToRoot(parents: Parents, node: string): boolean {
+	const passed = new Set<string>();
+	let at: string | null | undefined = node;
+	while (typeof at === "string" && !passed.has(at)) {
+		passed.add(at);
+		at = parents[at];
+	}
+	return typeof at !== "string";
 }
 
 function compareMoves(a: Logged, b: Logged): number {
