@@ -14,7 +14,7 @@ import type { Draws } from "../explore/draws.ts";
 import type { FaultLoad } from "../explore/faults.ts";
 import { builtEntry } from "../nodes/sdk/built-entry.ts";
 import type { ReplicaDefinition } from "../nodes/sdk/replica.ts";
-import { loadScenarioFile } from "../scenarios/index.ts";
+import { findScenarioFiles, loadScenarioFile } from "../scenarios/index.ts";
 
 // Compiled, as users have it: what translates this file as it runs makes calls between modules slow.
 const { drawsOf } = await compiled<typeof import("../explore/draws.ts")>("explore/draws.ts");
@@ -121,10 +121,10 @@ function twice(schedules: number): void {
 async function specimens(): Promise<void> {
 	const folder = await mkdtemp(join(tmpdir(), "pakka-bench-"));
 	try {
-		for (const name of builtInNames().filter((candidate) => candidate.startsWith("specimen/"))) {
-			const file = `scenarios/library/${name.replace("/", "-")}.scenario.yaml`;
+		for (const file of await findScenarioFiles(["scenarios/library/specimen-*", "scenarios/specimens"])) {
 			const loaded = await loadScenarioFile(file, { types: knownTypes() });
 			if (!loaded.ok) throw new Error(`${file} can't be read`);
+			const { name } = loaded.scenario;
 			const startedMs = performance.now();
 			const { found, unconfirmed } = await explore(loaded.scenario, { outDir: folder, workers: 0 });
 			const tookMs = performance.now() - startedMs;

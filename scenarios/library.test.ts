@@ -1,4 +1,4 @@
-/** The shipped scenarios: they parse, say what they show, and together use every type and every fault. */
+/** The shipped scenarios, those of the specimens among them: they parse, say what they show, and together use every type and every fault. */
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,8 +7,8 @@ import { findScenarioFiles, formatProblem, loadScenarioFile } from "./index.ts";
 import { type FaultAction, NEMESIS_KINDS, type Scenario } from "./scenario.ts";
 import { testTypes } from "./testing/types.ts";
 
-const folder = fileURLToPath(new URL("./library", import.meta.url));
-const files = await findScenarioFiles([folder]);
+const folders = ["./library", "./specimens"].map((name) => fileURLToPath(new URL(name, import.meta.url)));
+const files = await findScenarioFiles(folders);
 const scenarios = await Promise.all(files.map(loadOne));
 const actions = scenarios.flatMap(actionsOf);
 
@@ -26,7 +26,7 @@ function typeOf({ replicas }: Scenario): string | null {
 	return replicas.source.kind === "built-in" ? replicas.source.type : replicas.type;
 }
 
-describe("scenarios/library", () => {
+describe("scenarios/library and scenarios/specimens", () => {
 	it("has a schema line, a name like its file, and a description, in each file", async () => {
 		expect(files.length).toBeGreaterThanOrEqual(13);
 		for (const [index, file] of files.entries()) {

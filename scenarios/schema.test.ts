@@ -24,7 +24,8 @@ describe("the JSON Schema", () => {
 
 	it("accepts every shipped scenario and refuses what the parser refuses by shape", async () => {
 		const validate = new Ajv2020.default({ strict: false }).compile(jsonSchema());
-		for (const file of await findScenarioFiles([fileURLToPath(new URL("./library", import.meta.url))])) {
+		const folders = ["./library", "./specimens"].map((name) => fileURLToPath(new URL(name, import.meta.url)));
+		for (const file of await findScenarioFiles(folders)) {
 			expect(validate(parse(await readFile(file, "utf8"))), file).toBe(true);
 		}
 		expect(validate({ name: "x", replicas: { type: "or-set" } })).toBe(true);

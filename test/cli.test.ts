@@ -85,7 +85,8 @@ describe("pakka validate", () => {
 	});
 
 	it("accepts every shipped scenario, and so does the JSON Schema that is printed", async () => {
-		const { code, stdout } = await pakka("validate", join(packageRoot(), "scenarios/library"));
+		const folders = ["scenarios/library", "scenarios/specimens"].map((name) => join(packageRoot(), name));
+		const { code, stdout } = await pakka("validate", ...folders);
 		expect(stdout).toMatch(/\d+ scenarios are valid/);
 		expect(code).toBe(0);
 	});
