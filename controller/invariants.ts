@@ -38,7 +38,7 @@ export async function loadInvariants(
 function ofExpression(name: string, text: string): Invariant {
 	const compiled = compileExpression(text);
 	if (!compiled.ok) throw new InvariantError(`invariants.${name}: ${compiled.message}`);
-	return compiled.holds;
+	return (view, replica) => compiled.holds(view, replica);
 }
 
 async function importModule(

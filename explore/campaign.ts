@@ -239,10 +239,8 @@ function summarise(campaign: Campaign, sum: SearchSum, folder: string): Explorat
 
 /** What was judged by what, in words. */
 function judgedBy({ definition, subject }: Campaign, fullyChecked: number): string {
-	const judged = isJudgedFast(definition, subject.type)
-		? "each step judged against the specification of the type"
-		: "each step judged for agreement, and what is more than that by the checker";
-	return `${judged}; ${fullyChecked} of them by the whole checker`;
+	const fast = isJudgedFast(definition, subject.type) ? "each view by its specification" : "agreement";
+	return `the fast check judged ${fast}, the whole checker ${fullyChecked} of them too`;
 }
 
 function nothingYet({ scenario, strategy, seed }: Campaign, folder: string): Exploration {

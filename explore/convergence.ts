@@ -72,11 +72,11 @@ export async function checkConvergence(subject: Subject, options: ConvergenceOpt
 		...(typeof options.operations === "number" && { operations: options.operations }),
 		...(options.workers ? { workers: options.workers } : { definition: subject.replica }),
 	});
-	const searched = `${exploration.schedules} schedules, seed ${seed}`;
+	const searched = `${exploration.scope}; seed ${seed}`;
 	switch (verdictOf(exploration, "pass")) {
 		case "met":
 			await removeTraces(exploration);
-			return { converges: true, message: `${subject.title}: converged in ${searched}` };
+			return { converges: true, message: `${subject.title}: nothing found in ${searched}` };
 		case "failed":
 			return { converges: false, message: await explain(subject, exploration, scenario) };
 		case "unknown": {

@@ -84,7 +84,7 @@ describe("explore", () => {
 		const { found, fullyChecked, scope } = await explore(scenario, { workers: 0, outDir: folder });
 		expect(found?.property).toBe("specification");
 		expect(found?.operations).toBeLessThanOrEqual(8);
-		expect(scope).toContain(`${fullyChecked} of them by the whole checker`);
+		expect(scope).toContain(`the whole checker ${fullyChecked} of them too`);
 		const loaded = await loadScenarioFile(found?.counterexample as string, { types: knownTypes() });
 		if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
 		const definition = builtIn("specimen/list-move-by-copy") as ReplicaDefinition;

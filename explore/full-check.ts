@@ -39,14 +39,14 @@ export function isFullyChecked(
 	seed: number,
 	index: number,
 ): boolean {
-	if (isJudgedFast(definition, type)) return isTurn(seed, index, EASY_SCHEDULES);
+	const isEasy = isJudgedFast(definition, type) && definition.invariants === undefined;
+	if (isEasy) return isTurn(seed, index, EASY_SCHEDULES);
 	return index < SMALL_SCHEDULES || isTurn(seed, index, LATER_SCHEDULES);
 }
 
 /** Whether the fast check judges the whole specification of what is explored. */
 export function isJudgedFast(definition: ReplicaDefinition, type: string): boolean {
-	if (definition.specification !== undefined || definition.invariants !== undefined) return false;
-	return oracleOf(type) !== null && !ARBITRATED.includes(type);
+	return definition.specification === undefined && oracleOf(type) !== null && !ARBITRATED.includes(type);
 }
 
 function isTurn(seed: number, index: number, every: number): boolean {

@@ -170,10 +170,10 @@ export function createJudge(
 		if (asked.has(index)) return;
 		viewsAsked.set(key, asked.add(index));
 		const encoded = encodeView(view);
-		for (const { name, holds } of invariants ?? []) {
+		for (const [name, invariant] of invariants ?? []) {
 			const property = `invariant:${name}`;
 			if (isFound(property)) continue;
-			const answer = answerOf(() => holds(encoded, ids[index] as string));
+			const answer = answerOf(() => invariant.holds(encoded, ids[index] as string));
 			if (answer !== false && typeof answer !== "string") continue;
 			const why = typeof answer === "string" ? `: ${answer}` : "";
 			report(property, "broken", `${name} doesn't hold at ${ids[index]}${why}: ${print(view)}`, [index]);
@@ -362,12 +362,12 @@ export function createJudge(
 /** Those that hold always; those of settled replicas are left to the checker. @returns null: none */
 function invariantsOf({
 	invariants = {},
-}: Pick<ReplicaDefinition, "invariants">): readonly { name: string; holds: Invariant }[] | null {
+}: Pick<ReplicaDefinition, "invariants">): readonly (readonly [name: string, invariant: Invariant])[] | null {
 	const always = Object.entries(invariants).filter(([, { when }]) => when === "always");
-	return always.length === 0 ? null : always.map(([name, { holds }]) => ({ name, holds }));
+	return always.length === 0 ? null : always;
 }
 
-type Invariant = NonNullable<ReplicaDefinition["invariants"]>[string]["holds"];
+type Invariant = NonNullable<ReplicaDefinition["invariants"]>[string];
 
 function answerOf(ask: () => unknown): unknown {
 	try {
@@ -389,8 +389,11 @@ function hashOfJson(value: Json): number {
 	if (typeof value === "string" || typeof value === "number") return hashOf(value);
 	if (typeof value !== "object" || value === null) return value === null ? 1 : value ? 2 : 3;
 	let hash = 4;
-	for (const key in value)
-		hash = mixed(mixed(hash, hashOf(key)), hashOfJson((value as Record<string, Json>)[key] as Json));
+	if (Array.isArray(value)) {
+		for (const element of value) hash = mixed(hash, hashOfJson(element));
+		return hash;
+	}
+	for (const key in value) hash = mixed(mixed(hash, hashOf(key)), hashOfJson(value[key] as Json));
 	return hash;
 }
 

@@ -7,6 +7,7 @@ import { type Mismatch, oracleOf } from "../oracle.ts";
 import type { ViewKey } from "../views.ts";
 import type { Behaviour } from "./behaviours.ts";
 import type { InstanceSet, Instances } from "./instances.ts";
+import type { ExhaustiveProblem } from "./problem.ts";
 
 export interface Agreement {
 	/** @returns what is wrong with its view; null: nothing that could be seen */
@@ -17,8 +18,11 @@ export interface Agreement {
 	readonly split: { one: Behaviour; other: Behaviour } | null;
 }
 
-export function createAgreement(type: string): Agreement {
-	const oracle = oracleOf(type);
+export function createAgreement({
+	definition,
+	type,
+}: Pick<ExhaustiveProblem, "definition" | "type">): Agreement {
+	const oracle = definition.specification === undefined ? oracleOf(type) : null;
 	const views = new Map<InstanceSet, Map<ViewKey, Behaviour>>();
 	let split: { one: Behaviour; other: Behaviour } | null = null;
 

@@ -1,4 +1,6 @@
 /** Says what an exhaustive search went through, and what it did not: claims are made in these words only. */
+import { isJudgedFast } from "../full-check.ts";
+import { oracleOf } from "../oracle.ts";
 import { copiesOf, type ExhaustiveProblem } from "./problem.ts";
 
 export interface Extent {
@@ -40,12 +42,25 @@ function conditions(problem: ExhaustiveProblem, extent: Extent): string[] {
 	const said = [`each labelled message delivered ${times} in ${ordered}`, "no loss, crashes or ticks"];
 	if (extent.readsClock) said.push("all clocks stand still at the same instant");
 	if (!extent.fingerprints) said.push("states told apart by the messages received and by view only");
+	said.push(judgedWords(problem));
 	if (extent.unequalEnds > 0) {
 		said.push(
 			`at ${extent.unequalEnds} ends delivered sets differ, as anti-entropy is left out: convergence is not judged there`,
 		);
 	}
 	return said;
+}
+
+/** Nothing beyond it is proven. */
+function judgedWords({ definition, type }: ExhaustiveProblem): string {
+	if (isJudgedFast(definition, type)) {
+		return `agreement is judged, and each view by the specification of ${type}`;
+	}
+	if (definition.specification === undefined && oracleOf(type) !== null) {
+		return `agreement is judged, and each view by the specification of ${type} but for which of concurrent writes counts`;
+	}
+	const what = definition.specification === undefined ? type : "its own specification";
+	return `agreement alone is judged: whether the views are right (${what}) is not`;
 }
 
 /** 141,891,750, whatever the locale. */

@@ -74,7 +74,7 @@ export function createSearch(
 	onEnds?: (ends: readonly (readonly Local[])[]) => void,
 ): Search {
 	const { operations, maximumConfigurations = MAXIMUM_CONFIGURATIONS } = problem;
-	const agreement: Agreement = createAgreement(problem.type);
+	const agreement: Agreement = createAgreement(problem);
 	/** Where each behaviour was first come to. */
 	const places: (Place | null)[] = [];
 	let place: Place | null = null;

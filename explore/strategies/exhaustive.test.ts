@@ -85,7 +85,7 @@ describe("the scope", () => {
 	it("says what it leaves out", () => {
 		const { scope } = searchExhaustively(problemFor("lww-register", 2, 2), nowMs);
 		expect(scope).toBe(
-			"all 630 interleavings of 2 replicas × 2 operations (each labelled message delivered once in any order; no loss, crashes or ticks; all clocks stand still at the same instant)",
+			"all 630 interleavings of 2 replicas × 2 operations (each labelled message delivered once in any order; no loss, crashes or ticks; all clocks stand still at the same instant; agreement is judged, and each view by the specification of lww-register but for which of concurrent writes counts)",
 		);
 	});
 });
