@@ -46,7 +46,7 @@ export interface CheckableHistory {
 	blocks?: AsyncIterable<Iterable<HistoryEvent>>;
 	warnings?: string[];
 	/** Gives events again by their index once all were read: then views needn't be kept. */
-	reopen?(): { event(index: number): HistoryEvent; close(): void };
+	reopen?: () => { event(index: number): HistoryEvent; close(): void };
 }
 
 export interface CheckOptions {

@@ -32,10 +32,33 @@ export interface Evidence {
 	found?: Json;
 	/** Canonical views side by side, by replica; at most a few. */
 	views?: Record<string, Json>;
+	/** Why it failed, where that can be told. */
+	explanation?: Explanation;
 	/** What was looked at, in numbers (observations compared, groups, operations). */
 	examined?: Record<string, number>;
 	[more: string]: Json | undefined;
 }
+
+/** The few updates that matter for a failure, and what became of them. Plain JSON. */
+export type Explanation = {
+	/** In plain words, e.g. `r3 applied r1:4 (remove "milk") before r2:2 (add "milk"), the add that it removes, …`. */
+	sentence: string;
+	/** In the order in which clients asked for them. */
+	updates: {
+		/** `r1:5`. */
+		update: string;
+		operation: string;
+		f: string;
+		value: Json;
+		/** Those of the others that its replica had applied when it accepted it. */
+		hadSeen: string[];
+	}[];
+	firstDisagreement: { time: number; replicas: string[]; events: number[] };
+	/** By replica the updates that it had applied by then, in its order. */
+	deliveries: Record<string, string[]>;
+	/** Where the views differ; empty: at the root. */
+	path: string;
+};
 
 export interface Statistics {
 	replicas: number;

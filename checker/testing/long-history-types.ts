@@ -94,7 +94,7 @@ function text(size: number): LongReplica {
 			return { f: "insert", value: { index: characters.length, text: content }, effect: { content } };
 		},
 		apply({ id, rank, content, gone }) {
-			for (const [at, character] of [...(content as string)].entries()) {
+			for (const [at, character] of (content as string).split("").entries()) {
 				insert({ id: `${id}.${at}`, rank, character });
 			}
 			if (gone === undefined) return;
