@@ -165,8 +165,10 @@ function judgeRegister(view: unknown, visible: readonly Accepted[]): Mismatch | 
 function judgeSiblings(view: unknown, visible: readonly Accepted[]): Mismatch | null {
 	if (!Array.isArray(view)) return { kind: "malformed", words: "shows no array" };
 	const left = headsOf(visible).map(({ value }) => textOf(value));
+	const all = new Set<string>();
 	for (const element of view) {
 		const shown = textOf(element);
+		all.add(shown);
 		const at = left.indexOf(shown);
 		if (at < 0) {
 			const written = visible.some(({ value }) => textOf(value) === shown);
@@ -175,8 +177,11 @@ function judgeSiblings(view: unknown, visible: readonly Accepted[]): Mismatch | 
 		}
 		left.splice(at, 1);
 	}
-	if (left.length === 0) return null;
-	return { kind: "lost", words: `doesn't show ${left[0]}, which no other write had seen` };
+	// Of equal values, written concurrently, one may stand for all.
+	const lost = left.find((value) => !all.has(value));
+	return lost === undefined
+		? null
+		: { kind: "lost", words: `doesn't show ${lost}, which no other write had seen` };
 }
 
 function judgeMap(

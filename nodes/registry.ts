@@ -7,15 +7,21 @@ import { LIBRARIES } from "./adapters/index.ts";
 import { OWN_TYPES } from "./own-types.ts";
 import type { ReplicaDefinition } from "./sdk/replica.ts";
 import { deltaAcknowledgedOnSend } from "./specimens/delta-acknowledged-on-send.ts";
+import { gCounterMergeAdds } from "./specimens/g-counter-merge-adds.ts";
+import { gCounterReusedActor } from "./specimens/g-counter-reused-actor.ts";
+import { hybridClockWraps } from "./specimens/hybrid-clock-wraps.ts";
 import { jsonDeleteUnseen } from "./specimens/json-delete-unseen.ts";
 import { listMoveByCopy } from "./specimens/list-move-by-copy.ts";
 import { logAckBeforeSync } from "./specimens/log-ack-before-sync.ts";
 import { lwwRegisterTieKeepsLocal } from "./specimens/lww-register-tie-keeps-local.ts";
+import { lwwRegisterWallClock } from "./specimens/lww-register-wall-clock.ts";
+import { mvRegisterOneSibling } from "./specimens/mv-register-one-sibling.ts";
 import { orSetEarlyCollection } from "./specimens/or-set-early-collection.ts";
 import { orSetMergeKeepsRemoved } from "./specimens/or-set-merge-keeps-removed.ts";
 import { orSetNoTombstone } from "./specimens/or-set-no-tombstone.ts";
 import { orSetRemoveUnobserved } from "./specimens/or-set-remove-unobserved.ts";
 import { orSetReusedDots } from "./specimens/or-set-reused-dots.ts";
+import { pnCounterCollidingIds } from "./specimens/pn-counter-colliding-ids.ts";
 import { pnCounterNoDedupe } from "./specimens/pn-counter-no-dedupe.ts";
 import { rgaSiblingsByArrival } from "./specimens/rga-siblings-by-arrival.ts";
 import { treeNoCycleCheck } from "./specimens/tree-no-cycle-check.ts";
@@ -24,13 +30,19 @@ import { yataNoRightOrigin } from "./specimens/yata-no-right-origin.ts";
 const BUILT_IN: ReadonlyMap<string, ReplicaDefinition> = new Map([
 	...OWN_TYPES,
 	...LIBRARIES,
+	["specimen/g-counter-merge-adds", gCounterMergeAdds],
 	["specimen/pn-counter-no-dedupe", pnCounterNoDedupe],
+	["specimen/pn-counter-colliding-ids", pnCounterCollidingIds],
+	["specimen/g-counter-reused-actor", gCounterReusedActor],
 	["specimen/or-set-remove-unobserved", orSetRemoveUnobserved],
 	["specimen/or-set-merge-keeps-removed", orSetMergeKeepsRemoved],
 	["specimen/or-set-no-tombstone", orSetNoTombstone],
 	["specimen/or-set-early-collection", orSetEarlyCollection],
 	["specimen/or-set-reused-dots", orSetReusedDots],
 	["specimen/lww-register-tie-keeps-local", lwwRegisterTieKeepsLocal],
+	["specimen/lww-register-wall-clock", lwwRegisterWallClock],
+	["specimen/hybrid-clock-wraps", hybridClockWraps],
+	["specimen/mv-register-one-sibling", mvRegisterOneSibling],
 	["specimen/delta-acknowledged-on-send", deltaAcknowledgedOnSend],
 	["specimen/log-ack-before-sync", logAckBeforeSync],
 	["specimen/json-delete-unseen", jsonDeleteUnseen],

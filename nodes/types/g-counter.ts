@@ -6,11 +6,12 @@
 import type { ReplicaDefinition } from "../sdk/replica.ts";
 import { badValue } from "../sdk/replicated-type.ts";
 import { stateBased } from "../sdk/state-based.ts";
+import type { StateBasedType } from "../sdk/state-based-type.ts";
 
 /** Sum of what each actor added, by actor. */
 type State = Record<string, number>;
 
-export const gCounter: ReplicaDefinition = stateBased<State>({
+export const gCounterType: StateBasedType<State> = {
 	type: "g-counter",
 	gossip: "state",
 	operations: { add: { kind: "update", weight: 4, generate: (draw) => draw.integer(0, 9) } },
@@ -32,4 +33,6 @@ export const gCounter: ReplicaDefinition = stateBased<State>({
 	},
 	canonical: (state) => state,
 	view: (state) => Object.values(state).reduce((total, sum) => total + sum, 0),
-});
+};
+
+export const gCounter: ReplicaDefinition = stateBased(gCounterType);
