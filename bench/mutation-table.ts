@@ -78,7 +78,7 @@ export const MUTATIONS: readonly Mutation[] = [
 	),
 	...breaks(
 		"properties/interleaving.ts",
-		["!hasSeen(left, right) && ", ""],
+		[" && !hasSeen(right, left)", ""],
 		["if (sizeOf(next.after) !== sizeOf(run.after) + 1) return null;", ""],
 		["longer !== null && seenContiguous(longer)", "longer !== null"],
 	),
@@ -165,7 +165,7 @@ export const MUTATIONS: readonly Mutation[] = [
 	),
 	...breaks(
 		"specifications/move-orders.ts",
-		["if (above === node) return tree;", ""],
+		["if (above === node) return tree;", "if (above === node) return new Map();"],
 		["if (!move.update.certain) add(next, { done: done | bit, tree });", ""],
 		["(done & needed) !== needed", "false"],
 	),

@@ -171,7 +171,23 @@ describe("interleaving", () => {
 			.ok("r1", "insert", { index: 0, value: "a" }, { update: "r1:1", delivered: { r1: 1 } })
 			.ok("r1", "insert", { index: 1, value: "b" }, { update: "r1:2", delivered: { r1: 2 } })
 			.ok("r2", "insert", { index: 0, value: "x" }, { update: "r2:1", delivered: { r2: 1 } })
-			.finals(["a", "x", "b"], { r1: 2, r2: 1 })
+			.ok("r2", "insert", { index: 1, value: "y" }, { update: "r2:2", delivered: { r2: 2 } })
+			.state("r2", ["x", "y"], { r2: 2 })
+			.finals(["a", "x", "y", "b"], { r1: 2, r2: 2 })
+			.end();
+		expect((await check(history)).warnings).toEqual([]);
+	});
+
+	it("lets a run end where something else is delivered", async () => {
+		const history = new HistoryBuilder("list", ["r1", "r2", "r3"])
+			.ok("r1", "insert", { index: 0, value: "a" }, { update: "r1:1", delivered: { r1: 1 } })
+			.ok("r2", "insert", { index: 0, value: "x" }, { update: "r2:1", delivered: { r2: 1 } })
+			.ok("r1", "insert", { index: 1, value: "b" }, { update: "r1:2", delivered: { r1: 2, r2: 1 } })
+			.state("r1", ["a", "b", "x"], { r1: 2, r2: 1 })
+			.ok("r3", "insert", { index: 0, value: "p" }, { update: "r3:1", delivered: { r3: 1 } })
+			.ok("r3", "insert", { index: 1, value: "q" }, { update: "r3:2", delivered: { r3: 2 } })
+			.state("r3", ["p", "q"], { r3: 2 })
+			.finals(["a", "p", "q", "b", "x"], { r1: 2, r2: 1, r3: 2 })
 			.end();
 		expect((await check(history)).warnings).toEqual([]);
 	});

@@ -374,6 +374,87 @@ describe("a tree with many moves", () => {
 	});
 });
 
+describe("sequences", () => {
+	it("of a list may show one of two equal elements where two replicas may have deleted the same one", async () => {
+		const steps: Step[] = [
+			["r1", "insert", { index: 0, value: "a" }, {}],
+			["r1", "insert", { index: 0, value: "a" }, {}],
+			["r2", "delete", { index: 0, count: 1 }, { r1: 2 }, ["a"]],
+			["r3", "delete", { index: 0, count: 1 }, { r1: 2 }, ["a"]],
+		];
+		expect(await verdictOf("list", steps, ["a"])).toMatchObject({ verdict: "pass" });
+		expect(await verdictOf("list", steps, [])).toMatchObject({ verdict: "pass" });
+		expect(await verdictOf("list", steps, ["a", "a"])).toMatchObject({ verdict: "fail" });
+	});
+
+	it("of a list lack no more than deletes asked for", async () => {
+		const steps: Step[] = [
+			["r1", "insert", { index: 0, value: "a" }, {}],
+			["r1", "insert", { index: 1, value: "b" }, {}],
+			["r1", "delete", { index: 0, count: 1 }, {}],
+		];
+		expect(await verdictOf("list", steps, ["b"])).toMatchObject({ verdict: "pass" });
+		expect(await verdictOf("list", steps, [])).toMatchObject({ verdict: "fail", evidence: { kind: "lost" } });
+	});
+});
+
+describe("documents", () => {
+	it("lack what a delete had seen, whichever of the two is looked at first", async () => {
+		const steps: Step[] = [
+			["r1", "delete", { path: ["k"] }, { r2: 1 }],
+			["r2", "set", { path: ["k", "title"], value: "a" }, {}],
+		];
+		expect(await verdictOf("json", steps, {})).toMatchObject({ verdict: "pass" });
+		expect(await verdictOf("json", steps, { k: { title: "a" } })).toMatchObject({ verdict: "fail" });
+	});
+
+	it("add increments to the number that stands, and to 0 only where none does", async () => {
+		const steps: Step[] = [
+			["r1", "set", { path: ["n"], value: 10 }, {}],
+			["r1", "increment", { path: ["n"], by: 2 }, {}],
+			["r2", "increment", { path: ["m"], by: 3 }, {}],
+		];
+		expect(await verdictOf("json", steps, { n: 12, m: 3 })).toMatchObject({ verdict: "pass" });
+		expect(await verdictOf("json", steps, { n: 2, m: 3 })).toMatchObject({ verdict: "fail" });
+	});
+});
+
+describe("an update of unknown outcome", () => {
+	it("can't have removed an add that had seen it", async () => {
+		const run = new HistoryBuilder("or-set")
+			.notOk("info", "r2", "remove", "x")
+			.state("r2", [], { r2: 1 })
+			.ok("r1", "add", "x", { update: "r1:1", delivered: { r1: 1, r2: 1 } });
+		expect(await judge(run.finals([], { r1: 1, r2: 1 }).end())).toMatchObject({ verdict: "fail" });
+	});
+
+	it("explains no number that was seen before it was invoked", async () => {
+		const run = new HistoryBuilder("or-set")
+			.ok("r1", "add", "y", { update: "r1:1", delivered: { r1: 1 } })
+			.state("r1", ["y"], { r1: 1, r2: 1 })
+			.notOk("info", "r2", "add", "x");
+		expect(await judge(run.finals(["x", "y"], { r1: 1, r2: 1 }).end())).toMatchObject({
+			verdict: "fail",
+			evidence: { kind: "phantom" },
+		});
+	});
+
+	it("is one of two moves, and the other one didn't happen", async () => {
+		const run = (view: Json) =>
+			judge(
+				new HistoryBuilder("tree")
+					.ok("r1", "move", { node: "a", parent: "b" }, { update: "r1:1", delivered: { r1: 1 } })
+					.notOk("info", "r2", "move", { node: "a", parent: "c" })
+					.notOk("info", "r2", "move", { node: "d", parent: "a" })
+					.finals(view, { r1: 1, r2: 1 })
+					.end(),
+			);
+		expect(await run({ a: "b", d: "a" })).toMatchObject({ verdict: "pass" });
+		expect(await run({ a: "c" })).toMatchObject({ verdict: "pass" });
+		expect(await run({ a: "e" })).toMatchObject({ verdict: "fail" });
+	});
+});
+
 describe("one order of concurrent writes", () => {
 	/** Three replicas, each seen with another pair of three concurrent sets. */
 	function circle(
@@ -431,6 +512,27 @@ describe("numbers that were given twice", () => {
 			.ok("r1", "add", "x", { update: "r1:1", delivered: { r1: 1 } })
 			.state("r1", ["x"], { r1: 1 });
 		// r2's remove had seen the first r1:1, and r1 has the second.
+		expect(await judge(run.finals(["x"], { r1: 1, r2: 1 }).end())).not.toMatchObject({ verdict: "fail" });
+	});
+
+	it("accuse no or-set whose replica may lack the first of them", async () => {
+		const run = new HistoryBuilder("or-set", ["r1", "r2", "r3"])
+			.ok("r3", "add", "x", { update: "r3:1", delivered: { r3: 1 } })
+			.ok("r1", "remove", "x", { update: "r1:1", delivered: { r1: 1, r3: 1 } })
+			.ok("r2", "remove", "x", { update: "r2:1", delivered: { r1: 1, r2: 1, r3: 1 } })
+			.crash("r1", "lose")
+			.ok("r1", "add", "y", { update: "r1:1", delivered: { r1: 1 } })
+			// r2's remove undid nothing: x was gone there already, by the update that r3 never had.
+			.state("r3", ["x", "y"], { r1: 1, r2: 1, r3: 1 });
+		expect(await judge(run)).not.toMatchObject({ verdict: "fail" });
+	});
+
+	it("accuse no two-phase set of what was removed before", async () => {
+		const run = new HistoryBuilder("two-phase-set", ["r1", "r2"])
+			.ok("r1", "add", "x", { update: "r1:1", delivered: { r1: 1 } })
+			.ok("r2", "remove", "x", { update: "r2:1", delivered: { r1: 1, r2: 1 } })
+			.crash("r1", "lose")
+			.ok("r1", "add", "x", { update: "r1:1", delivered: { r1: 1 } });
 		expect(await judge(run.finals(["x"], { r1: 1, r2: 1 }).end())).not.toMatchObject({ verdict: "fail" });
 	});
 
