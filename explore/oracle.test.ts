@@ -48,6 +48,23 @@ describe("sets", () => {
 	});
 });
 
+describe("registers of several values", () => {
+	const concurrent = (first: string, second: string) => [
+		invoke(0, "write", first),
+		invoke(1, "write", second),
+		deliver(0, 1, 1),
+		deliver(1, 0, 1),
+	];
+
+	it("must show all concurrent values, of equal ones at least one", () => {
+		const one = "specimen/mv-register-one-sibling";
+		expect(judged("mv-register", "mv-register", concurrent("a", "b"))).toBe("held");
+		expect(judged("mv-register", "mv-register", concurrent("a", "a"))).toBe("held");
+		expect(judged(one, "mv-register", concurrent("a", "a"))).toBe("held");
+		expect(judged(one, "mv-register", concurrent("a", "b"))).toMatch(/^specification: .* doesn't show a/);
+	});
+});
+
 describe("maps", () => {
 	const concurrent = [
 		invoke(0, "set", ["a", 1]),

@@ -1,34 +1,7 @@
 /** Each wrong set goes wrong for the reason that its header gives, and the right one doesn't. */
 import { describe, expect, it } from "vitest";
-import { builtIn } from "../registry.ts";
-import type { ReplicaDefinition } from "../sdk/replica.ts";
-import {
-	CALM,
-	crash,
-	createNetwork,
-	invoke,
-	type Network,
-	type Node,
-	settle,
-	start,
-	tick,
-} from "../sdk/testing/network.ts";
-
-interface Two {
-	network: Network;
-	r1: Node;
-	r2: Node;
-}
-
-function networkOf(type: string): Two {
-	const network = createNetwork(builtIn(type) as ReplicaDefinition, { ...CALM, replicas: 2, seed: 1 });
-	return { network, r1: network.nodes[0] as Node, r2: network.nodes[1] as Node };
-}
-
-function finalViews({ network, r1, r2 }: Two): unknown[] {
-	expect(settle(network)).toBe(true);
-	return [r1.replica?.view(), r2.replica?.view()];
-}
+import { crash, invoke, settle, start, tick } from "../sdk/testing/network.ts";
+import { finalViews, networkOf, type Two } from "./testing/two-replicas.ts";
 
 function bothKnowMilk(type: string): Two {
 	const two = networkOf(type);
