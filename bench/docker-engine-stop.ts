@@ -21,6 +21,8 @@ const PID_FILE = "/var/run/docker.pid";
 const STARTED_WITHIN_MS = 60_000;
 /** A call that hangs is given up after 30 s. */
 const ENDS_WITHIN_MS = 45_000;
+/** It gives each container ten seconds to stop. */
+const ENGINE_GONE_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 200;
 const REPLICAS = 3;
 const SCENARIO = `
@@ -71,7 +73,8 @@ async function stopDuringRun(signal: "SIGTERM" | "SIGKILL"): Promise<boolean> {
 		await sleep(LOOK_EVERY_MS);
 	}
 	await sleep(4_000);
-	process.kill(Number((await readFile(PID_FILE, "utf8")).trim()), signal);
+	const engine = Number((await readFile(PID_FILE, "utf8")).trim());
+	process.kill(engine, signal);
 	const stoppedAtMs = performance.now();
 	const [code] = await Promise.race([ended, sleep(ENDS_WITHIN_MS, [null] as [null])]);
 	const endedMs = Math.round(performance.now() - stoppedAtMs);
@@ -79,7 +82,7 @@ async function stopDuringRun(signal: "SIGTERM" | "SIGKILL"): Promise<boolean> {
 	process.stdout.write(
 		`\n${signal} to dockerd: the run ended with exit code ${code} after ${endedMs} ms\n${said}`,
 	);
-	await sleep(2_000);
+	await goneWithin(engine, ENGINE_GONE_WITHIN_MS);
 	spawnSync("bash", ["scripts/provision.sh"], { stdio: "inherit" });
 	const before = await owned(pid);
 	const clean = spawnSync(process.execPath, ["dist/cli/main.js", "clean"], { encoding: "utf8" });
@@ -88,6 +91,19 @@ async function stopDuringRun(signal: "SIGTERM" | "SIGKILL"): Promise<boolean> {
 		`the engine is back with ${before.length} of the run's; pakka clean: ${clean.stdout.trim()}; left: ${after.length}\n`,
 	);
 	return code === 70 && after.length === 0;
+}
+
+/** A second engine beside one that is still stopping its containers would lose its file. */
+async function goneWithin(pid: number, boundMs: number): Promise<void> {
+	for (let waitedMs = 0; waitedMs < boundMs; waitedMs += LOOK_EVERY_MS) {
+		try {
+			process.kill(pid, 0);
+		} catch {
+			return;
+		}
+		await sleep(LOOK_EVERY_MS);
+	}
+	throw new Error(`dockerd (${pid}) is still there ${boundMs} ms after the signal`);
 }
 
 const good: boolean[] = [];

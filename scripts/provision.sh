@@ -34,6 +34,12 @@ fi
 engine_answers() { timeout 5 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 if ! engine_answers; then
 	note "starting dockerd"
+	# One that is still stopping its containers would take the new one's file with it.
+	before=$(cat /var/run/docker.pid 2>/dev/null || true)
+	for _ in $(seq 1 120); do
+		[ -n "$before" ] && [ -d "/proc/$before" ] || break
+		sleep 0.5
+	done
 	rm -f /var/run/docker.pid
 	nohup dockerd --host unix:///var/run/docker.sock >/var/log/pakka-dockerd.log 2>&1 &
 	[ -z "${PAKKA_PROVISION_PIDS:-}" ] || echo $! >>"$PAKKA_PROVISION_PIDS"

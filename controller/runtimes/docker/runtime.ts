@@ -48,7 +48,7 @@ export async function startDockerRuntime(options: RuntimeOptions): Promise<Start
 		peersOf: await plannedPeers({ runId, replicas, lanes, ports, place: PLACE }),
 		links: () => present,
 	});
-	for (const { container } of nodes.values()) undo.use(container);
+	undo.use(togetherEnded([...nodes.values()].map(({ container }) => container)));
 	const server = undo.use(await startTogether(ground, [...nodes.values()]));
 	const links = await startLinks({ runId, replicas, lanes, server, random, ports, place: PLACE, note });
 	present = links;
@@ -127,6 +127,8 @@ async function startTogether(ground: Ground, nodes: ContainerNode[]): Promise<St
 	const begin = async (node: ContainerNode, made: Promise<void>) => {
 		await made;
 		if (ground.source.needsPeersNamed) await toxiproxyNamed;
+		// What is not begun need not be ended.
+		ground.options.signal?.throwIfAborted();
 		node.container.begin();
 	};
 	const server = startProxy(ground, named);
@@ -192,6 +194,17 @@ async function fakeClocks({ source, engine, options, labels }: Ground): Promise<
 /** Always the same ones, so that they are known before Toxiproxy runs. */
 function proxyPorts(): PortPool {
 	return { take: async (count) => Array.from({ length: count }, (_, index) => FIRST_PROXY_PORT + index) };
+}
+
+/** All at once; what one of them throws is thrown when all are through. */
+function togetherEnded(things: AsyncDisposable[]): AsyncDisposable {
+	return {
+		async [Symbol.asyncDispose]() {
+			const endings = things.map((thing) => Promise.resolve(thing[Symbol.asyncDispose]()));
+			await Promise.allSettled(endings);
+			await Promise.all(endings);
+		},
+	};
 }
 
 function unknownReplica(replica: string, names: readonly string[]): never {
