@@ -439,6 +439,20 @@ describe("an update of unknown outcome", () => {
 		});
 	});
 
+	it("is counted once, though it may hide behind either of two numbers", async () => {
+		const run = (value: number) =>
+			judge(
+				new HistoryBuilder("pn-counter")
+					.ok("r1", "add", 100, { update: "r1:1", delivered: { r1: 1 } })
+					.notOk("info", "r2", "add", 1)
+					.notOk("info", "r2", "add", 10)
+					.finals(value, { r1: 1, r2: 2 })
+					.end(),
+			);
+		expect(await run(111)).toMatchObject({ verdict: "pass" });
+		expect(await run(102)).toMatchObject({ verdict: "fail" });
+	});
+
 	it("is one of two moves, and the other one didn't happen", async () => {
 		const run = (view: Json) =>
 			judge(
@@ -612,6 +626,22 @@ describe("without delivered sets", () => {
 		expect(passed).toMatchObject({ verdict: "pass" });
 		expect(passed.reason).toContain("no more is judged");
 		expect(await end(wrong)).toMatchObject({ verdict: "fail" });
+	});
+
+	it("judges reads: nothing is shown that nobody had begun to add by then", async () => {
+		const run = (early: boolean) => {
+			const history = new HistoryBuilder("g-set");
+			const read = () =>
+				history
+					.invoke("r2", "read", null, "read")
+					.push({ event: "ok", process: 1, replica: "r2", id: "read", f: "read", value: ["x"] });
+			if (early) read();
+			history.ok("r1", "add", "x");
+			if (!early) read();
+			return judge(history.finals(["x"]).end());
+		};
+		expect(await run(false)).toMatchObject({ verdict: "pass" });
+		expect(await run(true)).toMatchObject({ verdict: "fail", evidence: { kind: "phantom" } });
 	});
 
 	it("waives what a replica may have forgotten when its disk was lost", async () => {
