@@ -4,7 +4,7 @@
  */
 import { relative } from "node:path";
 import type { RunResult } from "./run-result.ts";
-import { metWords, summaryReason } from "./summary.ts";
+import { metWords, summaryExplanation, summaryReason } from "./summary.ts";
 import { shortened, visible } from "./visible.ts";
 
 const MAX_REASON_LENGTH = 400;
@@ -40,7 +40,8 @@ function annotation(result: RunResult, root: string): string {
 	const command = result.verdict === "unknown" ? "warning" : "error";
 	const file =
 		result.scenarioFile === undefined ? "" : `file=${property(relative(root, result.scenarioFile))},line=1,`;
-	const message = `${summaryReason(result)}\nReplay: ${result.replay}\nPage: ${result.folder}/report.html`;
+	const why = summaryExplanation(result);
+	const message = `${summaryReason(result)}${why === null ? "" : `\n${why}`}\nReplay: ${result.replay}\nPage: ${result.folder}/report.html`;
 	return `::${command} ${file}title=${property(`${result.scenario}: ${metWords(result)}`)}::${data(message)}`;
 }
 
@@ -66,12 +67,14 @@ function row(result: RunResult): string {
 }
 
 function unmetLines(result: RunResult): string[] {
+	const why = summaryExplanation(result);
 	return [
 		"",
 		`### ${markdown(result.scenario)} (seed ${result.seed})`,
 		"",
 		markdown(shortened(summaryReason(result), MAX_REASON_LENGTH)),
 		"",
+		...(why === null ? [] : [markdown(shortened(why, MAX_REASON_LENGTH)), ""]),
 		// A fence longer than any run of backquotes can't be closed from within; line feeds would end it.
 		"````",
 		visible(result.replay).replaceAll("\n", " ").replaceAll("````", ""),

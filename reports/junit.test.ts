@@ -90,3 +90,15 @@ describe("GitHub", () => {
 		}
 	});
 });
+
+it("says why a property failed, in JUnit's text, in annotations and in the summary", () => {
+	const failed = [
+		resultWith({ verdict: "fail", reason: "they differ", why: "r3 applied r1:2 before r1:1." }),
+	];
+	for (const text of [junitXml(failed), githubAnnotations(failed)]) {
+		expect(text).toContain("they differ");
+		expect(text).toContain("r3 applied r1:2 before r1:1.");
+	}
+	expect(githubStepSummary(failed)).toContain("r3 applied r1:2 before r1:1.");
+	expect(junitXml([resultWith({ verdict: "fail", reason: "they differ" })])).not.toContain("why");
+});

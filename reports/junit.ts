@@ -70,7 +70,10 @@ function propertiesOf(result: RunResult): [string, string][] {
 function detail(result: RunResult): string {
 	return [
 		metWords(result),
-		...result.properties.map(({ name, verdict, reason }) => `${verdict} ${name}: ${reason}`),
+		...result.properties.flatMap(({ name, verdict, reason, evidence }) => [
+			`${verdict} ${name}: ${reason}`,
+			...(evidence?.explanation === undefined ? [] : [`  why: ${evidence.explanation.sentence}`]),
+		]),
 		`replay: ${result.replay}`,
 		`page: ${result.folder}/report.html`,
 	].join("\n");

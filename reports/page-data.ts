@@ -188,8 +188,8 @@ function statementsOf(result: RunResult | null): Record<string, string> {
 function boundedEvidence(evidence: Evidence): Evidence {
 	const size = JSON.stringify(evidence).length;
 	if (size <= MAX_EVIDENCE_JSON_LENGTH) return evidence;
-	const { replicas, time, path, examined, events } = evidence;
-	const kept = { replicas, time, path, examined, events: events?.slice(0, 100) };
+	const { replicas, time, path, examined, events, explanation } = evidence;
+	const kept = { replicas, time, path, examined, explanation, events: events?.slice(0, 100) };
 	return {
 		...(JSON.parse(JSON.stringify(kept)) as Evidence),
 		leftOut: `${size} characters of evidence are in result.json only`,

@@ -86,6 +86,19 @@ describe.skipIf(!browserProgram.met)(`the page in a browser${browserProgram.note
 		expect(await opened.page.locator("#evidence .diff .line.only-left").count()).toBeGreaterThan(0);
 	});
 
+	it("says why, and in which order each replica applied the updates that matter", async () => {
+		await using opened = await open("fail");
+		const block = opened.page.locator("#evidence .explanation");
+		expect(await block.locator(".explanation-sentence").textContent()).toMatch(
+			/^r\d applied the remove of .* before the add that it removes\.$/,
+		);
+		expect(await block.locator("tbody tr").count()).toBe(3);
+		expect(await block.locator("tbody tr").first().locator("li code").first().textContent()).toMatch(
+			/^r\d:\d+$/,
+		);
+		expect(await block.locator("tbody tr").last().textContent()).toMatch(/none of them|not applied/);
+	});
+
 	it("leaves hostile text inert", async () => {
 		await using opened = await open("hostile");
 		const { page } = opened;

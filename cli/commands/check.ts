@@ -107,9 +107,12 @@ function toResult(path: string, header: HistoryHeader, checked: CheckResult): Om
 
 export function printChecked(path: string, { verdict, properties, warnings, stats }: CheckResult): string {
 	const word = { pass: pc.green("PASS"), fail: pc.red("FAIL"), unknown: pc.yellow("UNKNOWN") };
-	const lines = properties.map(
-		(property) => `  ${word[property.verdict].padEnd(8)} ${property.name}: ${cleanText(property.reason)}`,
-	);
+	const lines = properties.flatMap(({ name, verdict: found, reason, evidence }) => [
+		`  ${word[found].padEnd(8)} ${name}: ${cleanText(reason)}`,
+		...(evidence.explanation === undefined
+			? []
+			: [`           why: ${cleanText(evidence.explanation.sentence)}`]),
+	]);
 	const looked = `  ${stats.operations} operations (${stats.ok} ok, ${stats.fail} failed, ${stats.info} unknown), ${stats.faults} faults, ${stats.replicas} replicas`;
 	return `${[`${word[verdict]} ${path}`, ...lines, ...warnings.map((text) => `  note: ${cleanText(text)}`), looked].join("\n")}\n`;
 }

@@ -5,7 +5,7 @@
 import pc from "picocolors";
 import type { Progress } from "../../controller/run.ts";
 import type { RunResult } from "../../reports/result.ts";
-import { metWords, summaryReason } from "../../reports/summary.ts";
+import { metWords, summaryExplanation, summaryReason } from "../../reports/summary.ts";
 import { cleanText, printDuration, truncate } from "../terminal-text.ts";
 import { liveLines } from "./live-lines.ts";
 import type { Output } from "./output.ts";
@@ -45,7 +45,14 @@ function printResult(result: RunResult): string {
 	if (result.met && result.expect !== "pass") {
 		return `${head}  ${pc.dim(`caught: ${result.expect.fail}`)}\n`;
 	}
-	const lines = [whyNotMet(result), `page    ${result.folder}/report.html`, `replay  ${result.replay}`];
+	const explanation = summaryExplanation(result);
+	const why = explanation === null ? [] : [`why     ${cleanText(explanation)}`];
+	const lines = [
+		whyNotMet(result),
+		...why,
+		`page    ${result.folder}/report.html`,
+		`replay  ${result.replay}`,
+	];
 	return `${head}\n${lines.map((line) => `    ${line}\n`).join("")}`;
 }
 

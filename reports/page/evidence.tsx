@@ -4,6 +4,7 @@ import type { Evidence, PropertyVerdict } from "../../checker/verdict.ts";
 import type { HistoryEvent, Json } from "../../history/events.ts";
 import { visible } from "../visible.ts";
 import { EvidenceDiagram } from "./evidence-diagram.tsx";
+import { ExplanationBlock } from "./explanation.tsx";
 import { moment, sentence } from "./format.ts";
 import type { RunIndex } from "./run-index.ts";
 import { Empty, Section } from "./section.tsx";
@@ -57,6 +58,9 @@ function EvidenceOf({ run, property, first }: { run: RunIndex; property: Propert
 					</a>
 				)}
 			</p>
+			{evidence.explanation === undefined ? null : (
+				<ExplanationBlock run={run} explanation={evidence.explanation} />
+			)}
 			{events.length === 0 ? (
 				<Empty>This property names no single events: what it looked at is under Properties.</Empty>
 			) : (

@@ -184,6 +184,22 @@ function* propertiesOf(run: FixtureSimulation): Generator<PropertyVerdict> {
 				time: found.time,
 				path: found.path,
 				views: found.views,
+				explanation: {
+					sentence: `${found.replicas[0]} applied the remove of ${found.word} before the add that it removes.`,
+					updates: found.updates.map((update) => ({
+						update,
+						operation: "c1-1",
+						f: "add",
+						value: found.word,
+						hadSeen: [],
+					})),
+					firstDisagreement: { time: found.time, replicas: found.replicas, events: found.events },
+					deliveries: Object.fromEntries([
+						...found.replicas.map((replica) => [replica, found.updates]),
+						["nobody", []],
+					]) as Record<string, string[]>,
+					path: found.path,
+				},
 				examined,
 			},
 		};

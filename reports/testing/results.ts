@@ -20,8 +20,13 @@ export function resultWith(wanted: {
 	reason?: string;
 	scenario?: string;
 	expect?: RunResult["expect"];
+	/** The sentence of the explanation. */
+	why?: string;
 }): RunResult {
-	const { verdict, reason = "because", scenario = "cart", expect = "pass" } = wanted;
+	const { verdict, reason = "because", scenario = "cart", expect = "pass", why } = wanted;
+	const firstDisagreement = { time: 0, replicas: [], events: [] };
+	const explanation = { sentence: why ?? "", updates: [], firstDisagreement, deliveries: {}, path: "" };
+	const evidence = why === undefined ? {} : { explanation };
 	return {
 		scenario,
 		runtime: "process",
@@ -29,7 +34,7 @@ export function resultWith(wanted: {
 		verdict,
 		expect,
 		met: expect === "pass" ? verdict === "pass" : verdict === "fail",
-		properties: [{ name: "strong-convergence", verdict, reason, evidence: {} }],
+		properties: [{ name: "strong-convergence", verdict, reason, evidence }],
 		stats: {
 			replicas: 3,
 			operations: 10,
