@@ -9,13 +9,17 @@ import type { ReplicaDefinition } from "./sdk/replica.ts";
 import { deltaAcknowledgedOnSend } from "./specimens/delta-acknowledged-on-send.ts";
 import { gCounterMergeAdds } from "./specimens/g-counter-merge-adds.ts";
 import { gCounterReusedActor } from "./specimens/g-counter-reused-actor.ts";
+import { hashedSetInsertionOrder } from "./specimens/hashed-set-insertion-order.ts";
 import { hybridClockWraps } from "./specimens/hybrid-clock-wraps.ts";
 import { jsonDeleteUnseen } from "./specimens/json-delete-unseen.ts";
 import { listMoveByCopy } from "./specimens/list-move-by-copy.ts";
 import { logAckBeforeSync } from "./specimens/log-ack-before-sync.ts";
+import { lwwRegisterRepaired } from "./specimens/lww-register-repaired.ts";
 import { lwwRegisterTieKeepsLocal } from "./specimens/lww-register-tie-keeps-local.ts";
 import { lwwRegisterWallClock } from "./specimens/lww-register-wall-clock.ts";
+import { meanRegisterMergesMeans } from "./specimens/mean-register-merges-means.ts";
 import { mvRegisterOneSibling } from "./specimens/mv-register-one-sibling.ts";
+import { orMapLiveView } from "./specimens/or-map-live-view.ts";
 import { orSetEarlyCollection } from "./specimens/or-set-early-collection.ts";
 import { orSetMergeKeepsRemoved } from "./specimens/or-set-merge-keeps-removed.ts";
 import { orSetNoTombstone } from "./specimens/or-set-no-tombstone.ts";
@@ -24,6 +28,7 @@ import { orSetReusedDots } from "./specimens/or-set-reused-dots.ts";
 import { pnCounterCollidingIds } from "./specimens/pn-counter-colliding-ids.ts";
 import { pnCounterNoDedupe } from "./specimens/pn-counter-no-dedupe.ts";
 import { rgaSiblingsByArrival } from "./specimens/rga-siblings-by-arrival.ts";
+import { sagaRefundsTwice } from "./specimens/saga-refunds-twice.ts";
 import { treeNoCycleCheck } from "./specimens/tree-no-cycle-check.ts";
 import { yataNoRightOrigin } from "./specimens/yata-no-right-origin.ts";
 
@@ -50,6 +55,11 @@ const BUILT_IN: ReadonlyMap<string, ReplicaDefinition> = new Map([
 	["specimen/list-move-by-copy", listMoveByCopy],
 	["specimen/yata-no-right-origin", yataNoRightOrigin],
 	["specimen/tree-no-cycle-check", treeNoCycleCheck],
+	["specimen/or-map-live-view", orMapLiveView],
+	["specimen/mean-register-merges-means", meanRegisterMergesMeans],
+	["specimen/hashed-set-insertion-order", hashedSetInsertionOrder],
+	["specimen/saga-refunds-twice", sagaRefundsTwice],
+	["specimen/lww-register-repaired", lwwRegisterRepaired],
 ]);
 
 /** Types first, then libraries (`yjs/map`), then specimens (`specimen/<name>`). */

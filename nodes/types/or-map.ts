@@ -26,14 +26,14 @@ interface Sibling {
 	written: Timestamp;
 }
 
-interface State {
+export interface OrMapState {
 	/** By key: at least one, the shown one first. Lists are never changed in place. */
 	siblings: Map<string, readonly Sibling[]>;
 	/** Of the latest set that was ever applied. */
 	latest: Timestamp | null;
 }
 
-interface Effect {
+export interface OrMapEffect {
 	key: string;
 	/** Null for a delete. */
 	set: { value: Json; written: Timestamp } | null;
@@ -43,7 +43,7 @@ interface Effect {
 
 const NO_SIBLINGS: readonly Sibling[] = [];
 
-const orMapType: OpBasedType<State, Effect> = {
+export const orMapType: OpBasedType<OrMapState, OrMapEffect> = {
 	type: "or-map",
 	operations: {
 		set: { kind: "update", weight: 3, generate: (draw) => [draw.key(), draw.unique()] },

@@ -46,5 +46,10 @@ export const testTypes: KnownTypes = new Map(
 		"specimen/list-move-by-copy": { operations: ["insert", "delete", "set", "move", "read"] },
 		"specimen/yata-no-right-origin": { operations: ["insert", "delete", "read"] },
 		"specimen/tree-no-cycle-check": { operations: ["move", "read"], invariants: ["no-cycle", "no-orphan"] },
+		"specimen/or-map-live-view": { operations: ["set", "delete", "read"] },
+		"specimen/mean-register-merges-means": { operations: ["write", "read"] },
+		"specimen/hashed-set-insertion-order": { operations: ["add", "read"] },
+		"specimen/saga-refunds-twice": { operations: ["charge", "refund", "read"], invariants: ["refundedOnce"] },
+		"specimen/lww-register-repaired": { operations: ["write", "read"] },
 	}),
 );
