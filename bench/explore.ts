@@ -46,6 +46,7 @@ const CALM: FaultLoad = {
 	tick: 0,
 	clock: 0,
 	lose: 0,
+	tear: 0,
 	reorder: true,
 	held: new Set(),
 };

@@ -15,7 +15,7 @@ import type { Exploration, ExplorationProgress, Strategy } from "./exploration.t
 import { noFaults } from "./faults.ts";
 import { isJudgedFast, playFully } from "./full-check.ts";
 import type { RandomStrategy, Sizes } from "./generate.ts";
-import { judgeLaws } from "./laws.ts";
+import { judgeLaws, unexaminedLaws } from "./laws.ts";
 import { operationMix } from "./operations.ts";
 import type { Playable } from "./play.ts";
 import { countOperations, type Schedule } from "./schedule.ts";
@@ -122,6 +122,7 @@ async function exploreScope(campaign: Campaign, folder: string): Promise<Explora
 	});
 	const exploration: Exploration = {
 		...nothingYet(campaign, folder),
+		laws: unexaminedLaws("the exhaustive search examines no laws: --strategy random does"),
 		complete: searched?.complete ?? false,
 		scope: searched?.scope ?? "ended before it was through: nothing was completed, and nothing is claimed",
 		interrupted: searched === null,

@@ -10,7 +10,16 @@ import type { World } from "./play.ts";
 import type { Step } from "./schedule.ts";
 
 /** Kinds of faults, as progress counts them. */
-export const FAULT_KINDS = ["reorder", "duplicate", "drop", "crash", "lose", "clock", "tick"] as const;
+export const FAULT_KINDS = [
+	"reorder",
+	"duplicate",
+	"drop",
+	"crash",
+	"lose",
+	"torn",
+	"clock",
+	"tick",
+] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export function noFaults(): Record<FaultKind, number> {
@@ -25,8 +34,9 @@ export interface FaultLoad {
 	start: number;
 	tick: number;
 	clock: number;
-	/** Of a crash: that the disk is lost. */
+	/** Of a crash: that the disk is lost; that it is torn. */
 	lose: number;
+	tear: number;
 	/** Any message of a link may come next, not the oldest only. */
 	reorder: boolean;
 	/** Links on which nothing arrives before the end, as `from × replicas + to`: a partition that heals last. */
@@ -39,6 +49,7 @@ const MOST = { duplicate: 0.15, drop: 0.15, crash: 0.08, tick: 0.15, clock: 0.1 
 /** A node that is down starts again with this chance at each step. */
 const START = 0.25;
 const LOSE = 0.3;
+const TEAR = 0.15;
 /** Share of schedules with links that are cut until the end, and of links that are cut then. */
 const HOLDING = 0.2;
 const HELD_LINKS = 0.4;
@@ -64,6 +75,8 @@ export function drawFaultLoad(
 		tick: upTo(MOST.tick),
 		clock: upTo(MOST.clock),
 		lose: crash > 0 && draws.chance(0.5) ? LOSE : 0,
+		// Without durability nothing waits for the disk.
+		tear: delivers.durable ? TEAR : 0,
 		reorder: !inOrder && draws.chance(0.7),
 		held: draws.chance(HOLDING) ? drawHeld(replicas, draws) : NONE,
 	};
@@ -85,7 +98,9 @@ export function drawFault(load: FaultLoad, world: World, down: readonly number[]
 	}
 	if (load.crash > 0 && down.length + 1 < replicas && draws.chance(load.crash)) {
 		const replica = draws.below(replicas);
-		return { kind: "crash", replica, disk: draws.chance(load.lose) ? "lose" : "keep" };
+		const fate = draws.float();
+		const disk = fate < load.lose ? "lose" : fate >= 1 - load.tear ? "torn" : "keep";
+		return { kind: "crash", replica, disk };
 	}
 	if (load.tick > 0 && draws.chance(load.tick)) return { kind: "tick", replica: draws.below(replicas) };
 	if (load.clock > 0 && draws.chance(load.clock)) {
@@ -104,6 +119,7 @@ const CALM: FaultLoad = {
 	tick: 0,
 	clock: 0,
 	lose: 0,
+	tear: 0,
 	reorder: false,
 	held: NONE,
 };

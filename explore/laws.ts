@@ -41,6 +41,11 @@ export function examineLaws(harvest: Harvest, { seed }: { seed: number }): LawFi
 	return harvest.kind === "join" ? examineJoin(harvest, random) : examineEffects(harvest, random);
 }
 
+/** Of a campaign that examines none. */
+export function unexaminedLaws(why: string): PropertyVerdict {
+	return verdict("unknown", why, {});
+}
+
 /** All findings of a campaign, as one verdict. */
 export function judgeLaws(findings: readonly LawFinding[]): PropertyVerdict {
 	const examined = total(findings);

@@ -1,12 +1,15 @@
 /** Playing schedules: what is skipped, what is judged, and that right types hold while each specimen fails for its reason. */
 import { describe, expect, it } from "vitest";
+import { checkEvents } from "../checker/index.ts";
 import { builtIn, builtInNames } from "../nodes/registry.ts";
 import type { ReplicaDefinition } from "../nodes/sdk/replica.ts";
 import { drawsOf } from "./draws.ts";
+import { checkFully, isFullyChecked } from "./full-check.ts";
 import { generate } from "./generate.ts";
 import { operationMix } from "./operations.ts";
 import { type Outcome, play } from "./play.ts";
 import type { Step } from "./schedule.ts";
+import { createHistoryOfPlay } from "./witness.ts";
 
 const SIZES = { replicas: 3, operations: 4, keys: 4 };
 const RIGHT_TYPES = builtInNames().filter((name) => !name.includes("/"));
@@ -95,6 +98,25 @@ describe("a schedule", () => {
 		expect(played("or-set", [deliver(0, 1, 1)]).kind).toBe("invalid");
 	});
 
+	it("kills a replica in mid-write: what it was writing never happened, and nobody hears of it", () => {
+		const definition = definitionOf("or-set");
+		const torn: Step = { kind: "crash", replica: 0, disk: "torn" };
+		const start: Step = { kind: "start", replica: 0 };
+		const steps = [invoke(0, "add", "a"), torn, invoke(0, "add", "b"), start, invoke(0, "add", "c")];
+		const { witness, history } = createHistoryOfPlay(definition, "or-set", ["r1", "r2"], {});
+		const outcome = play(definition, "or-set", { replicas: 2, steps }, { witness });
+		expect(outcome).toMatchObject({ kind: "held", schedule: { steps } });
+		const completions = history.events.filter(({ event }) => event === "ok" || event === "info");
+		expect(completions).toMatchObject([
+			{ event: "ok", update: "r1:1" },
+			{ event: "info", error: { code: "ECONNRESET" } },
+			{ event: "ok", update: "r1:2" },
+		]);
+		const finals = history.events.filter((event) => event.event === "state" && event.final);
+		expect(finals).toMatchObject([{ view: ["a", "c"] }, { view: ["a", "c"] }]);
+		expect(checkEvents(history).verdict).toBe("pass");
+	});
+
 	it("ends with a violation of termination when a replica throws", () => {
 		const definition = throwing(definitionOf("or-set"));
 		const outcome = play(definition, "or-set", { replicas: 2, steps: [invoke(0, "add", "a")] });
@@ -141,7 +163,14 @@ describe.each(builtInNames().filter((name) => name.startsWith("specimen/")))("%s
 		const plans = Array.from({ length: 500 }, (_, index) => index);
 		const failing = plans.find((index) => {
 			const plan = generate(definition, mix, strategy, SIZES, 7, index);
-			return play(definition, definition.type, plan).kind === "violated";
+			const outcome = play(definition, definition.type, plan);
+			if (outcome.kind === "violated") return true;
+			const demands = { type: definition.type, checks: null, wanted: null, options: {} };
+			// Some defects only the checker sees.
+			return (
+				isFullyChecked(definition, definition.type, 7, index) &&
+				checkFully(definition, outcome.schedule, demands) !== null
+			);
 		});
 		expect(failing).toBeDefined();
 	});

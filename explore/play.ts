@@ -14,6 +14,7 @@
 import { type Random, randomStream } from "../controller/plan/random.ts";
 import {
 	createCluster,
+	type DiskFate,
 	type Operation,
 	type ReplicaDefinition,
 	type Reply,
@@ -137,6 +138,8 @@ function createRun(
 	const dropped: SimMessage[] = [];
 	const chatter: SimMessage[] = [];
 	const operationsOf = ids.map(() => 0);
+	/** To be killed in mid-write. */
+	const doomed = ids.map(() => false);
 	let timeMs = 0;
 	let updates = 0;
 	let events = 0;
@@ -189,11 +192,11 @@ function createRun(
 			}
 			case "crash":
 				if (!isUp(step.replica)) return false;
-				cluster.crash(step.replica, step.disk);
-				judge.crashed(step.replica, step.disk === "lose");
-				witness?.crashed(timeMs, step.replica, step.disk);
+				if (step.disk === "torn") return doom(step.replica);
+				fall(step.replica, step.disk);
 				return true;
 			case "start":
+				if (doomed[step.replica] === true) fall(step.replica, "torn");
 				return step.replica < replicas && !isUp(step.replica) && start(step.replica);
 			case "tick":
 				return isUp(step.replica) && move(step.replica, "tick", null);
@@ -204,6 +207,21 @@ function createRun(
 			default:
 				return step satisfies never;
 		}
+	}
+
+	/** The next step of the replica that writes anything is its last: nobody hears of it, and its disk neither. */
+	function doom(index: number): boolean {
+		if (doomed[index] === true || !definition.delivers.durable) return false;
+		doomed[index] = true;
+		cluster.hold(index);
+		return true;
+	}
+
+	function fall(index: number, disk: DiskFate): void {
+		doomed[index] = false;
+		cluster.crash(index, disk);
+		judge.crashed(index, disk === "lose");
+		witness?.crashed(timeMs, index, disk);
 	}
 
 	function isUp(index: number): boolean {
@@ -246,8 +264,9 @@ function createRun(
 			judge.threw(index, describe(doing, about), error);
 			witness?.threw(timeMs, index, error);
 		}
+		if (doomed[index] === true && cluster.isWaiting(index)) fall(index, "torn");
 		if (chatter.length > 0) passChatter();
-		observe(index);
+		if (isUp(index)) observe(index);
 		return true;
 	}
 
@@ -256,7 +275,7 @@ function createRun(
 		operationsOf[index] = count + 1;
 		const operation: Operation = { id: `c${index + 1}-${count}`, f, value };
 		const reply = witness === undefined ? cluster.invoke(index, operation) : invokeWatched(index, operation);
-		if (!reply.ok) return;
+		if (!reply.ok || (doomed[index] === true && cluster.isWaiting(index))) return;
 		if (reply.update !== undefined) {
 			updates++;
 			judge.accepted(index, operation, reply.update, cluster.delivered(index));
@@ -269,7 +288,8 @@ function createRun(
 	function invokeWatched(index: number, operation: Operation): Reply {
 		try {
 			const reply = cluster.invoke(index, operation);
-			witness?.invoked(timeMs, index, operation, reply, cluster.delivered(index));
+			const isLost = doomed[index] === true && cluster.isWaiting(index);
+			witness?.invoked(timeMs, index, operation, isLost ? null : reply, cluster.delivered(index));
 			return reply;
 		} catch (error) {
 			const thrown = error instanceof Error ? error : new Error(String(error));
@@ -291,7 +311,8 @@ function createRun(
 				judge.threw(message.to, "receive a message without a label", error);
 				witness?.threw(timeMs, message.to, error);
 			}
-			observe(message.to);
+			if (doomed[message.to] === true && cluster.isWaiting(message.to)) fall(message.to, "torn");
+			if (isUp(message.to)) observe(message.to);
 		}
 		chatter.splice(0, MAXIMUM_CHATTER_MESSAGES);
 	}
@@ -326,6 +347,7 @@ function createRun(
 	function end(): Outcome {
 		judge.stepIndex = steps.length;
 		offsetsMs.fill(0);
+		for (const index of ids.keys()) if (doomed[index] === true) fall(index, "torn");
 		for (const index of ids.keys()) if (!isUp(index)) start(index);
 		const ending = settle();
 		const finals = ids.map((_, index) => readFinal(index));

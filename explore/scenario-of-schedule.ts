@@ -97,7 +97,9 @@ function nodeFaults({ steps }: Schedule, names: readonly string[], timing: Timin
 		const atMs = timing.atMs(index);
 		if (step.kind === "crash") {
 			const action = { kind: "crash", replica: names[step.replica] as string, disk: step.disk } as const;
-			return [{ atMs, forMs: lasts(steps, index, "start", timing), action }];
+			const forMs = lasts(steps, index, "start", timing);
+			const laterMs = step.disk === "torn" ? tearsAtMs(steps, index, timing) - atMs : 0;
+			return [{ atMs: atMs + laterMs, forMs: forMs === null ? null : Math.max(1, forMs - laterMs), action }];
 		}
 		if (step.kind === "clock" && step.offsetMs !== 0) {
 			const replica = names[step.replica] as string;
@@ -106,6 +108,15 @@ function nodeFaults({ steps }: Schedule, names: readonly string[], timing: Timin
 		}
 		return [];
 	});
+}
+
+/** Shortly before the next step of the replica: a node that is to die in mid-write waits for a write, but not for long. */
+function tearsAtMs(steps: readonly Step[], from: number, { atMs, beforeMs }: Timing): number {
+	const { replica } = steps[from] as Extract<Step, { kind: "crash" }>;
+	const writes = (step: Step): boolean =>
+		step.kind === "deliver" ? step.to === replica : step.kind === "invoke" && step.replica === replica;
+	const next = steps.findIndex((step, index) => index > from && writes(step));
+	return next === -1 ? atMs(from) : Math.max(atMs(from), beforeMs(next));
 }
 
 /** Until the next such step at the same replica; null: for good. */

@@ -185,7 +185,7 @@ function countFaults({ replicas, steps }: Schedule, counts: Record<FaultKind, nu
 				break;
 			}
 			case "crash":
-				counts[step.disk === "lose" ? "lose" : "crash"] += 1;
+				counts[step.disk === "keep" ? "crash" : step.disk] += 1;
 				break;
 			case "drop":
 			case "clock":

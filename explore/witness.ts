@@ -20,12 +20,12 @@ import type { Final } from "./judge.ts";
 
 /** Told by `play.ts` of all that a history holds. Times are virtual, in milliseconds; replicas are given by index. */
 export interface Witness {
-	/** @param reply the error where the replica threw */
+	/** @param reply the error where the replica threw; null: it was killed before it could answer */
 	invoked(
 		atMs: number,
 		index: number,
 		operation: Operation,
-		reply: Reply | Error,
+		reply: Reply | Error | null,
 		delivered: Delivered,
 	): void;
 	shown(atMs: number, index: number, view: unknown, delivered: Delivered): void;
@@ -144,7 +144,11 @@ export function createHistoryOfPlay(
 
 type ReplicaOptions = NonNullable<CheckableHistory["header"]["options"]>;
 
-function answerOf(reply: Reply | Error, delivered: Delivered): Parameters<typeof completionOf>[0] {
+function answerOf(reply: Reply | Error | null, delivered: Delivered): Parameters<typeof completionOf>[0] {
+	if (reply === null) {
+		const message = "the replica was killed in mid-write: connection reset";
+		return { kind: "error", error: { code: "ECONNRESET", message, definite: false } };
+	}
 	if (reply instanceof Error) {
 		return { kind: "error", error: { code: "replica-threw", message: reply.message, definite: false } };
 	}

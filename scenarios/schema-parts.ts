@@ -125,7 +125,12 @@ export function notOneOf(found: unknown, words: readonly string[]): string {
 
 /** A list that has something in it. */
 export function listOf<T extends z.ZodType>(item: T, what: string) {
-	return z.array(item, expecting(what)).min(1, expecting(what));
+	return anyListOf(item, what).min(1, expecting(what));
+}
+
+/** Of none as well. */
+export function anyListOf<T extends z.ZodType>(item: T, what: string) {
+	return z.array(item, expecting(what));
 }
 
 /** A map; what its keys and values are is said in `what`. */

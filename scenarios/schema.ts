@@ -7,6 +7,7 @@ import { z } from "zod";
 import { PROPERTY_NAMES } from "./scenario.ts";
 import { faultEntry, messageEntry } from "./schema-faults.ts";
 import {
+	anyListOf,
 	argv,
 	choice,
 	duration,
@@ -173,7 +174,7 @@ const workload = fields({
 		.optional()
 		.describe("How many different keys operations use; few keys mean many conflicts.")
 		.meta({ default: DEFAULTS.keys }),
-	script: listOf(scriptEntry, "a list of operations, such as [{ at: 0ms, replica: r1, add: milk }]")
+	script: anyListOf(scriptEntry, "a list of operations, such as [{ at: 0ms, replica: r1, add: milk }]")
 		.optional()
 		.describe("Exact operations instead of generated ones."),
 	timeout: positiveDuration()

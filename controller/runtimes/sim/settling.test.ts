@@ -5,6 +5,8 @@ function standing(changes: Partial<Standing>): Standing {
 	return {
 		quietTicks: QUIET_TICKS,
 		settlingForMs: 1_000,
+		changedAfterMs: 900,
+		withinMs: 10_000,
 		underWay: 0,
 		down: [],
 		deliveredSets: () => 1,
@@ -26,6 +28,12 @@ it.each<[string, Partial<Standing>, string | null]>([
 	["no delivered sets, for now", { deliveredSets: () => null }, null],
 	["no delivered sets, quiet for long", { deliveredSets: () => null, quietTicks: STALL_TICKS }, "settled"],
 	["a replica that ended by itself", { down: ["r2"], underWay: 1 }, "unreadable"],
+	["a change that came too late", { changedAfterMs: 10_001 }, "still-moving"],
+	[
+		"sets that differ for good, long after a short bound",
+		{ deliveredSets: () => 2, quietTicks: STALL_TICKS, withinMs: 1_000 },
+		"stalled",
+	],
 	["views that never stop", { quietTicks: 0, settlingForMs: MAX_SETTLE_MS + 1 }, "still-moving"],
 ])("%s: %j", (_, changes, reason) => {
 	expect(judgeStanding(standing(changes))?.reason ?? null).toBe(reason);

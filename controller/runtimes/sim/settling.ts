@@ -1,5 +1,6 @@
 /**
- * When a simulated run has settled: not by a bound on time, but because nothing that could move is left. Pure.
+ * When a simulated run has settled: not because time is over, but because nothing that could move is left. Pure. The scenario's
+ * `settle.within` only tells what came too late: a run that is quiet is waited out, however short the bound.
  *
  * Judged at rounds of ticks after healing. Nothing may be under way that faults delayed, nothing may wait for the order
  * of messages, and then so many rounds of ticks must have changed nothing. Chatter may go on for ever.
@@ -20,6 +21,10 @@ export interface Standing {
 	/** Rounds of ticks since any view, delivered set or number of pending updates changed. */
 	quietTicks: number;
 	settlingForMs: number;
+	/** From the beginning of settling to the latest change; 0: there was none. */
+	changedAfterMs: number;
+	/** The scenario's bound: what still changes after it has not settled in time. */
+	withinMs: number;
 	/** Messages that are delayed, wait or are held back. */
 	underWay: number;
 	/** Replicas that ended by themselves. */
@@ -37,6 +42,12 @@ export function judgeStanding(standing: Standing): { reason: EndReason; detail: 
 		return {
 			reason: "still-moving",
 			detail: `views still changed after ${MAX_SETTLE_MS} ms of virtual time`,
+		};
+	}
+	if (standing.changedAfterMs > standing.withinMs) {
+		return {
+			reason: "still-moving",
+			detail: `views, delivered sets or pending updates still changed ${standing.changedAfterMs} ms after healing, settle.within is ${standing.withinMs} ms`,
 		};
 	}
 	if (quietTicks < QUIET_TICKS) return null;

@@ -169,6 +169,8 @@ export function createSimulation(options: SimulationOptions): Simulation {
 			const judged = judgeStanding({
 				quietTicks: Math.floor((agenda.nowUs() - sinceUs) / toUs(definition.tickMs)),
 				settlingForMs: (agenda.nowUs() - settlingSinceUs) / 1_000,
+				changedAfterMs: (sinceUs - settlingSinceUs) / 1_000,
+				withinMs: scenario.settle.withinMs,
 				underWay: network.delayed() + nodes.heldBack(),
 				down: ids.filter((_, index) => nodes.status(index) === "down"),
 				deliveredSets: () => watch.deliveredSets(),
