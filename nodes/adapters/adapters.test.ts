@@ -29,7 +29,7 @@ const HARSH: Omit<NetworkOptions, "seed"> = {
 };
 /** A plain workload on few keys, as an hour of any test would have it. */
 const PLAIN: Omit<NetworkOptions, "seed"> = { ...CALM, duplicate: 0.1, reorder: 0.5, keys: 3 };
-const SPECIFIED = ["text", "lww-map", "pn-counter"];
+const SPECIFIED = ["text", "list", "movable-list", "tree", "lww-map", "or-map", "pn-counter"];
 
 describe.each(LIBRARIES)("%s", (_name, definition) => {
 	beforeAll(async () => definition.load?.());
