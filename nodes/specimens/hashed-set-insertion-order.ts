@@ -2,7 +2,7 @@
  * Wrong on purpose (kind 23 of 25): a grow-only set that shows its size and a digest of its elements, as replicas do that compare
  * digests instead of states. The digest runs over a Map, which keeps the order of insertion: replicas with the very
  * same elements show different digests where these came in different orders. `strong-convergence` fails. A right one sorts
- * first, by code point, never by `localeCompare`, whose order is another one on another machine.
+ * first, and by code point: the order of a locale is another one on another machine.
  *
  * In the wild: chains of the Cosmos SDK, whose validators disagreed on the application's hash since it followed the order
  * of a Go map (github.com/cosmos/cosmos-sdk/issues/2158 and pull request 12751).

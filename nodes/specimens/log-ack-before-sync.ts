@@ -2,6 +2,9 @@
  * Wrong on purpose (kind 21 of 25): a grow-only set over an operation log that acknowledges an update at once, but persists
  * and sends it only some ticks later. A SIGKILL in between forgets it, and its number is given out again: all
  * replicas agree, an acknowledged update is lost, `durability` fails.
+ *
+ * In the wild: NATS JetStream, which by default syncs some time after it has acknowledged
+ * (github.com/nats-io/nats-server/issues/7564).
  */
 import { createBroadcastReplica, HONEST_BROADCAST } from "../sdk/causal-broadcast.ts";
 import { opBased } from "../sdk/op-based.ts";

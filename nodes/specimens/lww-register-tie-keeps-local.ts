@@ -2,6 +2,9 @@
  * Wrong on purpose (kind 10 of 25): a last-writer-wins register timed by a coarse wall clock, where of two writes with
  * the same time the one that a replica already has stays. The join is not commutative: replicas that have delivered
  * the same writes keep different ones, `strong-convergence` fails.
+ *
+ * In the wild: CockroachDB's logical replication between clusters, where the local write wins a tie on each side
+ * (github.com/cockroachdb/cockroach/issues/168541).
  */
 import type { ReplicaDefinition } from "../sdk/replica.ts";
 import { stateBased } from "../sdk/state-based.ts";

@@ -4,6 +4,9 @@
  * good: replicas that have delivered the same updates show different sets, `strong-convergence` fails.
  * It takes a workload whose set stays sparse (32 keys or more, more removes than adds): in a full one the add that is too
  * many doesn't show.
+ *
+ * In the wild: CRDT-Redis, whose removes need a causal delivery that the network below did not give
+ * (github.com/elem-azar-unis/CRDT-Redis/issues/2).
  */
 import { createBroadcastReplica, HONEST_BROADCAST } from "../sdk/causal-broadcast.ts";
 import type { ReplicaDefinition } from "../sdk/replica.ts";

@@ -5,7 +5,7 @@
  * `specification` fails.
  *
  * In the wild: Riak, where a vnode that forgot its counter reused causal histories and lost writes
- * (github.com/basho/riak_kv, issue 679 and pull request 1094).
+ * (github.com/basho/riak_kv/issues/679 and pull request 1094).
  */
 import type { ReplicaDefinition } from "../sdk/replica.ts";
 import { stateBased } from "../sdk/state-based.ts";

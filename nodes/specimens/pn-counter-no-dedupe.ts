@@ -1,7 +1,10 @@
 /**
- * Wrong on purpose (facts: kind 2 of 25): a pn-counter whose broadcast applies an update each time that it comes. Its
+ * Wrong on purpose (kind 2 of 25): a pn-counter whose broadcast applies an update each time that it comes. Its
  * effects are not idempotent, so under duplicates replicas that have delivered the same updates show different
  * numbers: `strong-convergence` fails.
+ *
+ * In the wild: a sharded counter on App Engine, where a retry may apply an increment more than once
+ * (github.com/instacount/appengine-counter/issues/14).
  */
 import { createBroadcastReplica, HONEST_BROADCAST } from "../sdk/causal-broadcast.ts";
 import type { ReplicaDefinition } from "../sdk/replica.ts";

@@ -10,7 +10,7 @@
 import { createBroadcastReplica, HONEST_BROADCAST } from "../sdk/causal-broadcast.ts";
 import { opBased } from "../sdk/op-based.ts";
 import type { OpBasedType } from "../sdk/op-based-type.ts";
-import type { Json, ReplicaDefinition } from "../sdk/replica.ts";
+import type { ReplicaDefinition } from "../sdk/replica.ts";
 import { badValue } from "../sdk/replicated-type.ts";
 
 const PRICE = 10;
@@ -65,7 +65,7 @@ const sagaType: OpBasedType<Map<string, Order>, Effect> = {
 		);
 		return orders;
 	},
-	view: (orders) => Object.fromEntries(orders) as unknown as Json,
+	view: (orders) => Object.fromEntries(orders),
 	canonical: (orders) => Object.fromEntries(orders),
 	// Orders are never changed in place.
 	clone: (orders) => new Map(orders),

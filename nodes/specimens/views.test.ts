@@ -69,7 +69,7 @@ describe("hashed-set-insertion-order", () => {
 
 describe("saga-refunds-twice", () => {
 	const name = "specimen/saga-refunds-twice";
-	const holds = builtIn(name)?.invariants?.["refundedOnce"]?.holds;
+	const invariant = builtIn(name)?.invariants?.["refundedOnce"];
 	const charged = () => {
 		const two = networkOf(name);
 		ask(two, "r1", "charge", "o1");
@@ -83,7 +83,7 @@ describe("saga-refunds-twice", () => {
 		ask(two, "r2", "refund", "o1");
 		const [view] = finalViews(two);
 		expect(view).toEqual({ o1: { charged: 10, refunded: 10 } });
-		expect(holds?.(view as never, "r1")).toBe(true);
+		expect(invariant?.holds(view as never, "r1")).toBe(true);
 	});
 
 	it("refunds twice what two replicas refund at once, or what comes twice", () => {
@@ -96,7 +96,7 @@ describe("saga-refunds-twice", () => {
 		for (const two of [both, twice]) {
 			const view = finalViews(two)[1];
 			expect(view).toEqual({ o1: { charged: 10, refunded: 20 } });
-			expect(holds?.(view as never, "r2")).toBe("o1 was charged 10 and refunded 20");
+			expect(invariant?.holds(view as never, "r2")).toBe("o1 was charged 10 and refunded 20");
 		}
 	});
 
@@ -106,7 +106,7 @@ describe("saga-refunds-twice", () => {
 		ask(two, "r1", "refund", "o1");
 		const [charge] = two.network.inFlight.splice(0, 1);
 		deliverBackwards(two);
-		expect(holds?.(two.r2.replica?.view() as never, "r2")).toBe("o1 was charged 0 and refunded 10");
+		expect(invariant?.holds(two.r2.replica?.view() as never, "r2")).toBe("o1 was charged 0 and refunded 10");
 		two.network.inFlight.push(charge as (typeof two.network.inFlight)[number]);
 		expect(finalViews(two)[1]).toEqual({ o1: { charged: 10, refunded: 10 } });
 	});
