@@ -12,7 +12,7 @@ export function specimensDocument(): string {
 		"",
 		"```sh",
 		"pakka run scenarios/specimens --runtime sim",
-		"pakka explore --type specimen/or-set-early-collection",
+		"pakka explore scenarios/specimens/specimen-or-map-live-view.scenario.yaml",
 		"```",
 		"",
 		"The scenario of each expects the first of its properties to fail, and is not met if only another one does. `laws` is judged by `pakka explore`.",
