@@ -155,7 +155,7 @@ export const MUTATIONS: readonly Mutation[] = [
 	),
 	...breaks(
 		"specifications/tree.ts",
-		["if (from !== -1) {", "if (from > 1_000) {"],
+		["cycleIn(shown, moves, view) ?? phantomIn", "phantomIn"],
 		[
 			"return trees === null ? undone(shown, moves, view) : impossible",
 			"return trees === null ? null : impossible",
