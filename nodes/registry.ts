@@ -31,6 +31,7 @@ import { rgaSiblingsByArrival } from "./specimens/rga-siblings-by-arrival.ts";
 import { sagaRefundsTwice } from "./specimens/saga-refunds-twice.ts";
 import { treeNoCycleCheck } from "./specimens/tree-no-cycle-check.ts";
 import { yataNoRightOrigin } from "./specimens/yata-no-right-origin.ts";
+import { SYSTEMS } from "./systems/index.ts";
 
 const BUILT_IN: ReadonlyMap<string, ReplicaDefinition> = new Map([
 	...OWN_TYPES,
@@ -60,6 +61,7 @@ const BUILT_IN: ReadonlyMap<string, ReplicaDefinition> = new Map([
 	["specimen/hashed-set-insertion-order", hashedSetInsertionOrder],
 	["specimen/saga-refunds-twice", sagaRefundsTwice],
 	["specimen/lww-register-repaired", lwwRegisterRepaired],
+	...SYSTEMS,
 ]);
 
 /** Types first, then libraries (`yjs/map`), then specimens (`specimen/<name>`). */

@@ -1,6 +1,19 @@
 /** The types that the tests of this room pass to the parser; the real ones come from `nodes/registry.ts`. */
 import type { KnownTypes } from "../cross-check.ts";
 
+const PORTFOLIO = [
+	"deposit",
+	"withdraw",
+	"stake",
+	"unstake",
+	"borrow",
+	"repay",
+	"swap",
+	"provide",
+	"transfer",
+	"read",
+];
+
 export const testTypes: KnownTypes = new Map(
 	Object.entries({
 		"g-counter": { operations: ["add", "read"] },
@@ -51,5 +64,6 @@ export const testTypes: KnownTypes = new Map(
 		"specimen/hashed-set-insertion-order": { operations: ["add", "read"] },
 		"specimen/saga-refunds-twice": { operations: ["charge", "refund", "read"], invariants: ["refundedOnce"] },
 		"specimen/lww-register-repaired": { operations: ["write", "read"] },
+		"systems/portfolio": { operations: PORTFOLIO, invariants: ["noNegative", "debtsCovered"] },
 	}),
 );
