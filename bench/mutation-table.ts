@@ -1,4 +1,4 @@
-/** Fifty places to break the checker in, one line each; `bench/mutations.ts` says how they are used. */
+/** Some ninety places to break the checker in, one line each; `bench/mutations.ts` says how they are used. */
 
 export interface Mutation {
 	/** Under `checker/`. */
@@ -26,9 +26,9 @@ export const MUTATIONS: readonly Mutation[] = [
 		"run.ts",
 		['event.f !== "read" || operation.value !== null', 'event.f !== "read"'],
 		["running.diskLost ||= diskLost;", ""],
+		["if (earlier !== undefined) this.run.reused.push", "if (earlier === undefined) this.run.reused.push"],
 	),
 	...breaks("settled.ts", ['		case "stalled":\n', ""]),
-	...breaks("reused.ts", ["if (earlier !== undefined) reused.push", "if (earlier === later) reused.push"]),
 	...breaks("lost-updates.ts", ["completion.index < crash.endIndex", "completion.index < crash.startIndex"]),
 	...breaks("verdict.ts", ['if (verdicts.includes("fail")) return "fail";', ""]),
 	...breaks("thresholds.ts", ["max !== undefined && value > max", "max !== undefined && value >= max + 2"]),
