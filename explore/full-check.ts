@@ -53,14 +53,18 @@ function isTurn(seed: number, index: number, every: number): boolean {
 	return (index + Math.abs(seed)) % every === 0;
 }
 
-/** Plays a schedule again, and lets the checker judge. @returns null: it finds nothing violated */
+/**
+ * Plays a schedule again, and lets the checker judge.
+ * @returns null: it finds nothing violated, or not what is wanted
+ */
 export function checkFully(
 	definition: Playable,
 	schedule: Schedule,
 	demands: Demands & { wanted: string | null },
 ): Violation | null {
 	const { violations } = judgeFully(definition, schedule, demands);
-	return violations.find(({ property }) => property === demands.wanted) ?? violations[0] ?? null;
+	const { wanted } = demands;
+	return violations.find(({ property }) => wanted === null || property === wanted) ?? null;
 }
 
 /** For shrinking: what a play of the schedule is to the checker, asked about one property only. */

@@ -51,7 +51,10 @@ export interface RangeResult {
 	judged: number;
 	/** Of those, how many the ordinary checker judged too. */
 	fullyChecked: number;
+	/** Of the wanted property, where one is wanted. */
 	failure: Failure | null;
+	/** The first of another property than the wanted one; it ends nothing. */
+	otherFailure: Failure | null;
 	difference: Difference | null;
 	/** Of the few schedules whose laws were examined. */
 	laws: LawFinding[];
@@ -114,6 +117,7 @@ export function searchRange(
 		judged: 0,
 		fullyChecked: 0,
 		failure: null,
+		otherFailure: null,
 		difference: null,
 		laws: [],
 		faults: noFaults(),
@@ -141,7 +145,7 @@ export function searchRange(
 			const finding = harvestAndExamine(definition, again, { seed: range.seed });
 			if (finding !== null) result.laws.push(finding);
 		}
-		if (isPlayedTwice(index) || outcome.kind === "violated") {
+		if (isPlayedTwice(index) || (outcome.kind === "violated" && result.otherFailure === null)) {
 			const again = checkDeterminism(definition, (watched) => void play(watched, type, outcome.schedule));
 			if (again.kind === "different") {
 				result.difference = { index, whose: again.whose, reason: again.reason };
@@ -149,13 +153,13 @@ export function searchRange(
 			}
 		}
 		if (outcome.kind === "violated") {
-			result.failure = {
-				index,
-				schedule: outcome.schedule,
-				violation: outcome.violation,
-				byChecker: false,
-			};
-			return result;
+			const { schedule, violation } = outcome;
+			const failure: Failure = { index, schedule, violation, byChecker: false };
+			if (range.wanted === null || violation.property === range.wanted) {
+				result.failure = failure;
+				return result;
+			}
+			result.otherFailure ??= failure;
 		}
 		if (outcome.kind === "invalid" || !isFullyChecked(definition, type, range.seed, index)) continue;
 		result.fullyChecked += 1;

@@ -40,6 +40,7 @@ export interface SearchSum {
 	schedules: number;
 	judged: number;
 	fullyChecked: number;
+	/** Of the wanted property, or, where that was never violated, of another one. */
 	failure: Failure | null;
 	difference: Difference | null;
 	laws: LawFinding[];
@@ -68,6 +69,7 @@ export async function search(options: SearchOptions): Promise<SearchSum> {
 	const lawsByRange: Pick<RangeResult, "from" | "laws">[] = [];
 	/** Nothing beyond the smallest index that failed is of interest. */
 	let end = options.runs;
+	let otherFailure: Failure | null = null;
 
 	const isOver = (): boolean => next >= end || signal.aborted;
 	const takeRange = (): Range => {
@@ -85,6 +87,8 @@ export async function search(options: SearchOptions): Promise<SearchSum> {
 			sum.failure = result.failure;
 			sum.difference = result.difference;
 		}
+		const other = result.otherFailure;
+		if (other !== null && other.index < (otherFailure?.index ?? Infinity)) otherFailure = other;
 		sum.schedules += result.schedules;
 		sum.judged += result.judged;
 		sum.fullyChecked += result.fullyChecked;
@@ -109,6 +113,7 @@ export async function search(options: SearchOptions): Promise<SearchSum> {
 	// What was played beyond the failing schedule is luck: it depends on who was faster.
 	const failedAt = sum.failure?.index ?? sum.difference?.index;
 	if (failedAt !== undefined) sum.schedules = failedAt + 1;
+	sum.failure ??= sum.difference === null ? otherFailure : null;
 	sum.laws = lawsByRange
 		.filter(({ from }) => from <= end)
 		.sort((a, b) => a.from - b.from)
