@@ -122,12 +122,15 @@ describe("specimens", () => {
 	});
 
 	it("claim what the right type claims", () => {
+		const ownTypes: string[] = [];
 		for (const name of builtInNames().filter((name) => name.startsWith("specimen/"))) {
 			const specimen = definitionOf(name);
-			const right = definitionOf(specimen.type);
-			expect(specimen.delivers).toEqual(right.delivers);
-			expect(Object.keys(specimen.operations)).toEqual(Object.keys(right.operations));
+			const right = builtIn(specimen.type);
+			expect(specimen.delivers).toEqual((right ?? definitionOf("or-set")).delivers);
+			if (right === undefined) ownTypes.push(specimen.type);
+			else expect(Object.keys(specimen.operations)).toEqual(Object.keys(right.operations));
 		}
+		expect(ownTypes).toEqual(["mean-register", "hashed-set", "order-saga"]);
 	});
 });
 

@@ -29,7 +29,7 @@ const sagaType: OpBasedType<Map<string, Order>, Effect> = {
 	type: "order-saga",
 	operations: {
 		charge: { kind: "update", weight: 2, generate: (draw) => draw.key() },
-		refund: { kind: "update", weight: 1, generate: (draw) => draw.key() },
+		refund: { kind: "update", weight: 2, generate: (draw) => draw.key() },
 	},
 	invariants: {
 		refundedOnce: {
