@@ -113,7 +113,7 @@ const missed: string[] = [];
 const start = startMs(folder);
 try {
 	console.log(
-		"| history | events | operations | MB | ns to write an event | ms | ns an event | processor ms | MiB |",
+		"| history | events | operations | MB | ns to write an event | ms | processor ms | without the start, ns an event | MiB |",
 	);
 	console.log("|---|---|---|---|---|---|---|---|---|");
 	for (const [name, kind] of Object.entries(KINDS)) {

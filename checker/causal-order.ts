@@ -14,7 +14,6 @@ import {
 	subtract,
 } from "./delivered.ts";
 import { type Lives, livesOf } from "./lives.ts";
-import { reusedNumbers } from "./reused.ts";
 import { isUpdate, type Operation, type Run } from "./run.ts";
 
 export interface KnownUpdate {
@@ -27,7 +26,7 @@ export interface KnownUpdate {
 
 /** Cost: the operations. */
 export function knownUpdates(run: Run): KnownUpdate[] {
-	const twice = new Set(reusedNumbers(run).map(({ id }) => id));
+	const twice = new Set(run.reused.map(({ id }) => id));
 	return run.operations.flatMap((operation): KnownUpdate[] => {
 		const { completion } = operation;
 		if (completion?.kind !== "ok" || !isUpdate(operation)) return [];
@@ -200,8 +199,8 @@ export function firstGap<U extends { replica: string; number: number; demands: D
 			for (const update of index.within(grown ? subtract(moment.delivered, before) : moment.delivered)) {
 				deliveries += 1;
 				if (gap !== null && gap.moment.index < moment.index) continue;
-				const lacks = subtract(update.demands, moment.delivered);
-				if (lacks.size > 0) gap = { moment, update, lacks };
+				if (covers(moment.delivered, update.demands)) continue;
+				gap = { moment, update, lacks: subtract(update.demands, moment.delivered) };
 			}
 			before = moment.delivered;
 		}

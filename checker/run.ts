@@ -18,7 +18,15 @@ import type {
 	PhaseEvent,
 } from "../history/events.ts";
 import { isSetLike } from "./canonical.ts";
-import { type DeliveredSet, pairs, type Runs, RunsTable, subtractRuns, unite } from "./delivered.ts";
+import {
+	type DeliveredSet,
+	pairs,
+	type Runs,
+	RunsTable,
+	splitUpdateId,
+	subtractRuns,
+	unite,
+} from "./delivered.ts";
 import { type View, type ViewReader, Views } from "./views.ts";
 
 export type { View };
@@ -75,6 +83,15 @@ export interface Exit {
 	detail: string;
 }
 
+/** An update number that a replica gave to two acknowledged updates: it had forgotten the first. */
+export interface Reused {
+	id: string;
+	replica: string;
+	number: number;
+	earlier: Operation;
+	later: Operation;
+}
+
 /** Numbers that were seen for the first time in the event `index`. */
 export interface FirstSeen {
 	replica: string;
@@ -97,6 +114,8 @@ export interface Run {
 	phases: PhaseEvent[];
 	end: EndEvent | null;
 	firstSeen: FirstSeen[];
+	/** In the order in which the second one completed. */
+	reused: Reused[];
 	lastTime: number;
 	events: number;
 }
@@ -164,8 +183,8 @@ export function acknowledged(run: Run): Operation[] {
 
 class Collector {
 	readonly run: Run;
-	readonly #open = new Map<string, Operation>();
-	readonly #ids = new Set<string>();
+	readonly #operations = new Map<string, Operation>();
+	readonly #numbered = new Map<string, Operation>();
 	readonly #views: Views;
 	readonly #openCrashes = new Map<string, Crash>();
 	readonly #sets = new RunsTable();
@@ -186,6 +205,7 @@ class Collector {
 			phases: [],
 			end: null,
 			firstSeen: [],
+			reused: [],
 			lastTime: 0,
 			events: 0,
 		};
@@ -231,28 +251,28 @@ class Collector {
 	}
 
 	#invoke(event: InvokeEvent): void {
-		if (this.#ids.has(event.id)) {
+		if (this.#operations.has(event.id)) {
 			throw contradiction(event, `operation ${event.id} is invoked twice; ids are unique in a history`);
 		}
-		this.#ids.add(event.id);
 		const { id, process, replica, f, value, index, time } = event;
 		const invoke = { index, time };
 		const operation: Operation = { id, process, replica, f, value, invoke, completion: null };
-		this.#open.set(id, operation);
+		this.#operations.set(id, operation);
 		this.run.operations.push(operation);
 	}
 
 	#complete(event: CompletionEvent): void {
-		const operation = this.#open.get(event.id);
+		const operation = this.#operations.get(event.id);
 		if (operation === undefined) {
-			const why = this.#ids.has(event.id) ? "is completed twice" : "is completed but was never invoked";
-			throw contradiction(event, `operation ${event.id} ${why}`);
+			throw contradiction(event, `operation ${event.id} is completed but was never invoked`);
+		}
+		if (operation.completion !== null) {
+			throw contradiction(event, `operation ${event.id} is completed twice`);
 		}
 		if (operation.replica !== event.replica) {
 			const where = `invoked at ${operation.replica} and completed at ${event.replica}`;
 			throw contradiction(event, `operation ${event.id} is ${where}`);
 		}
-		this.#open.delete(event.id);
 		const completion: Completion = {
 			kind: event.event,
 			index: event.index,
@@ -269,12 +289,21 @@ class Collector {
 			return;
 		}
 		if (event.result !== undefined) completion.result = event.result;
-		if (event.update !== undefined) completion.update = event.update;
+		if (event.update !== undefined) {
+			completion.update = event.update;
+			this.#number(event.update, operation);
+		}
 		if (event.delivered !== undefined) completion.delivered = this.#delivered(event.delivered, event.index);
 		// A read of something in particular (a key) is no view.
 		if (event.f !== "read" || operation.value !== null || completion.delivered === undefined) return;
 		const view = this.#views.view(event.value, event.index);
 		this.#observe({ ...moment(event), source: "read", view, delivered: completion.delivered });
+	}
+
+	#number(id: string, later: Operation): void {
+		const earlier = this.#numbered.get(id);
+		if (earlier !== undefined) this.run.reused.push({ id, ...splitUpdateId(id), earlier, later });
+		this.#numbered.set(id, later);
 	}
 
 	#observe(observation: Observation): void {

@@ -1,5 +1,5 @@
 /** Whether final states may be judged, and why not; shared by the properties that compare them. */
-import { acknowledged, type Observation, type Run } from "./run.ts";
+import { isUpdate, type Observation, type Run } from "./run.ts";
 
 export type Finals = { ok: true; finals: Observation[] } | { ok: false; reason: string };
 
@@ -34,7 +34,7 @@ function whyNotAtRest(run: Run): string | null {
 
 /** Without one no property passes: a run that changed nothing shows nothing. */
 export function nothingAcknowledged(run: Run): boolean {
-	return acknowledged(run).length === 0;
+	return !run.operations.some((operation) => operation.completion?.kind === "ok" && isUpdate(operation));
 }
 
 export const NO_UPDATE = "no update was acknowledged in this run, so there is nothing to judge";

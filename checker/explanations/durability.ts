@@ -1,7 +1,6 @@
 /** An acknowledged update that a replica forgot: when it was acknowledged, when the replica crashed, what it lacked then. */
 import { hasDelivered } from "../delivered.ts";
 import { eventsOf } from "../evidence.ts";
-import { reusedNumbers } from "../reused.ts";
 import type { Crash, Observation, Run } from "../run.ts";
 import type { Explanation, PropertyVerdict } from "../verdict.ts";
 import { moment, show } from "../words.ts";
@@ -16,7 +15,7 @@ export function forgotten(scene: Scene, { evidence }: PropertyVerdict): Explanat
 }
 
 function givenTwice(scene: Scene, id: string, operations: readonly string[]): Explanation | null {
-	const reused = reusedNumbers(scene.run).find(
+	const reused = scene.run.reused.find(
 		(candidate) =>
 			candidate.id === id &&
 			operations.includes(candidate.earlier.id) &&

@@ -193,15 +193,32 @@ function sessionsOf(run: Run): Sessions {
 /** Beginnings and ends of operations, and states, in the order of the history. */
 function stepsOf(run: Run): Step[] {
 	const steps: Step[] = [];
+	const keys = new Map<string, Map<number, string>>();
+	const sessionKey = (process: number, replica: string) => {
+		const ofReplica = keys.get(replica) ?? new Map<number, string>();
+		keys.set(replica, ofReplica);
+		const key = ofReplica.get(process) ?? `${process} ${replica}`;
+		ofReplica.set(process, key);
+		return key;
+	};
 	for (const operation of run.operations) {
 		const { replica, completion, invoke, process } = operation;
 		// Others bind nobody: they may not have happened.
 		if (completion?.kind !== "ok") continue;
 		const delivered = completion.delivered ?? null;
 		if (delivered === null && !isUpdate(operation)) continue;
-		const common = { replica, session: `${process} ${replica}`, operation };
-		steps.push({ ...common, ...invoke, kind: "begin", delivered: null });
-		steps.push({ ...common, index: completion.index, time: completion.time, kind: "end", delivered });
+		const session = sessionKey(process, replica);
+		const { index, time } = completion;
+		steps.push({
+			index: invoke.index,
+			time: invoke.time,
+			replica,
+			session,
+			operation,
+			kind: "begin",
+			delivered: null,
+		});
+		steps.push({ index, time, replica, session, operation, kind: "end", delivered });
 	}
 	for (const { index, time, replica, source, delivered } of run.observations) {
 		if (delivered === null || source === "read" || source === "reloaded") continue;

@@ -3,7 +3,6 @@ import { type DeliveredSet, deliveredKey, hasDelivered, listUpdates, sizeOf } fr
 import { type Difference, firstDifference } from "../difference.ts";
 import { eventsAbout } from "../evidence.ts";
 import { fail, type Judgement, type Property, pass, unknown } from "../property.ts";
-import { reusedNumbers } from "../reused.ts";
 import type { Observation, Run } from "../run.ts";
 import { NO_UPDATE, nothingAcknowledged } from "../settled.ts";
 import { boundedView, count, few, moment } from "../words.ts";
@@ -27,7 +26,7 @@ interface Group {
 }
 
 function check(run: Run): Judgement {
-	const reused = reusedNumbers(run);
+	const { reused } = run;
 	const groups = new Map<string, Group>();
 	let [examined, left, disagreements] = [0, 0, 0];
 	let worst: { earlier: Observation; later: Observation } | null = null;

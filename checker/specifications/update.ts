@@ -7,7 +7,6 @@
  * views is accepted. A number that two `ok` share is an ambiguity too: durability judges it.
  */
 import { type DeliveredSet, hasDelivered, setOf, splitUpdateId } from "../delivered.ts";
-import { reusedNumbers } from "../reused.ts";
 import { isUpdate, type Operation, type Run } from "../run.ts";
 
 export interface Update {
@@ -81,7 +80,7 @@ export function numberUpdates(run: Run): Updates {
 		resolved: 0,
 		ambiguous: 0,
 		overflow: null,
-		reused: setOf(reusedNumbers(run)),
+		reused: setOf(run.reused),
 	};
 	for (const [replica, numbers] of explained) {
 		const entries = [...numbers].map(([number, those]) => explainedEntry(number, those));

@@ -50,7 +50,7 @@ export function longHistory(options: LongHistory): {
 		replicas,
 		runtime: "sim",
 		startedAt: "1970-01-01T00:00:00.000Z",
-		delivers: { order: "any", duplicates: true, durable: true },
+		delivers: { order: "any", duplicates: true, durable: true, causal: true },
 	};
 	return { header, events: () => generate(options, replicas) };
 }
