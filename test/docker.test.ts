@@ -18,6 +18,8 @@ const docker = requirement("docker");
 const ENGINE_SOCKET = "/var/run/docker.sock";
 const STARTED_WITHIN_MS = 60_000;
 const LOOK_AGAIN_MS = 100;
+/** More, and the transport gives up what the partition holds: then the defect does not show. */
+const SLOWER = 2;
 const SCENARIO = `
 name: long
 replicas: { count: 2, type: g-set }
@@ -118,19 +120,25 @@ describe("a counterexample of the search", () => {
 		const text = await readFile(join(folder.path, found), "utf8");
 		expect(text).toContain("fail: strong-convergence");
 		counterexample = "counterexample.scenario.yaml";
-		// As its comment says to whoever has mended the defect: from now on it is to pass.
-		await writeFile(join(folder.path, counterexample), text.replace(/^expect:.*$/m, ""));
+		// As its comment says to whoever has mended the defect: from now on it is to pass. And its moments, 100 ms apart, become
+		// slow enough for real messages on a busy machine.
+		const slower = text.replaceAll(
+			/\b(at|for): (\d+)ms/g,
+			(_, key, ms) => `${key}: ${Number(ms) * SLOWER}ms`,
+		);
+		await writeFile(join(folder.path, counterexample), slower.replace(/^expect:.*$/m, ""));
 	}, 60_000);
 
 	for (const runtime of ["sim", "process", "docker"]) {
 		it.skipIf(runtime === "docker" && !docker.met)(
 			`fails with the same property in the runtime ${runtime}`,
+			{ timeout: 60_000, retry: runtime === "sim" ? 0 : 3 },
 			async () => {
 				const { code } = await runPakka(["run", counterexample, "--runtime", runtime, "--out", runtime], {
 					cwd: folder.path,
 				});
 				expect(code).toBe(1);
-				const [file = ""] = await filesOf(`${runtime}/*/result.json`);
+				const file = (await filesOf(`${runtime}/*/result.json`)).at(-1) ?? "";
 				const { properties } = JSON.parse(await readFile(join(folder.path, file), "utf8")) as {
 					properties: { name: string; verdict: string }[];
 				};
@@ -138,7 +146,6 @@ describe("a counterexample of the search", () => {
 					expect.objectContaining({ name: "strong-convergence", verdict: "fail" }),
 				);
 			},
-			60_000,
 		);
 	}
 });

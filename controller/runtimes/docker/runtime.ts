@@ -119,7 +119,6 @@ async function makeNodes(ground: Ground, links: NodeLinks): Promise<Map<string, 
  * @returns when Toxiproxy answers
  */
 async function startTogether(ground: Ground, nodes: ContainerNode[]): Promise<StartedToxiproxy> {
-	const prepared = nodes.map(({ container }) => container.prepare());
 	let named: () => void = () => {};
 	const toxiproxyNamed = new Promise<void>((resolve) => {
 		named = resolve;
@@ -131,7 +130,9 @@ async function startTogether(ground: Ground, nodes: ContainerNode[]): Promise<St
 		ground.options.signal?.throwIfAborted();
 		node.container.begin();
 	};
+	// First in the engine's queue, because it is asked for the links next.
 	const server = startProxy(ground, named);
+	const prepared = nodes.map(({ container }) => container.prepare());
 	// Without Toxiproxy none of them is of use.
 	const failed = server.then(undefined, named);
 	const begun = nodes.map((node, index) => begin(node, prepared[index] ?? Promise.resolve()));

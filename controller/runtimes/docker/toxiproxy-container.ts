@@ -38,7 +38,7 @@ export async function startToxiproxyContainer(options: ToxiproxyContainerOptions
 		docker.createContainer(containerOptions(spec)),
 	);
 	const container = engine.docker.getContainer(id);
-	await engine.call("connect Toxiproxy to the links", (docker) =>
+	const joined = engine.call("connect Toxiproxy to the links", (docker) =>
 		docker
 			.getNetwork(linksNetwork)
 			.connect({ Container: id, EndpointConfig: { Aliases: [TOXIPROXY_ALIAS] } }),
@@ -55,9 +55,10 @@ export async function startToxiproxyContainer(options: ToxiproxyContainerOptions
 		const present = ++life;
 		let endedBecause: string | null = null;
 		output = "";
-		await attachOutput(engine, id, (chunk) => {
+		const take = (chunk: Buffer) => {
 			output = (output + chunk.toString("utf8")).slice(-KEPT_OUTPUT_CHARACTERS);
-		});
+		};
+		await Promise.all([attachOutput(engine, id, take), joined]);
 		ended = events.endOf(id).then(({ exitCode, outOfMemory }) => {
 			endedBecause = outOfMemory ? "ran out of memory" : `exited with code ${exitCode}`;
 			if (life === present) report(new Error(`Toxiproxy (in a container) ${endedBecause}${words()}`));
