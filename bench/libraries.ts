@@ -235,7 +235,7 @@ function definitionOf(name: string): ReplicaDefinition {
 }
 
 function played(definition: ReplicaDefinition, schedule: Schedule): void {
-	// As in a search, where one schedule in sixteen has a replica that is also saved and loaded.
+	// As in a search, where one schedule in 64 has a replica that is also saved and loaded.
 	let next = 0;
 	const choose = (): Step | null => schedule.steps[next++] ?? null;
 	const outcome = play(definition, definition.type, { replicas: schedule.replicas, choose });

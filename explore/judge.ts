@@ -279,6 +279,7 @@ export function createJudge(
 	}
 
 	function judgeDelivery(finals: readonly (Final | null)[]): void {
+		if (judge.haveDeliveredTheSame(finals)) return;
 		for (const [index, final] of finals.entries()) {
 			for (const [otherIndex, other] of finals.entries()) {
 				if (final?.delivered === undefined || other?.delivered === undefined) continue;

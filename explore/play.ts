@@ -78,8 +78,11 @@ const MAXIMUM_ROUNDS = 2_000;
 /** Chatter that one step can cause; the rest arrives after the next step. */
 const MAXIMUM_CHATTER_MESSAGES = 1_000;
 const DEFAULT_SEED = 1;
-/** While searching one replica of one play in so many is also saved and loaded, which costs libraries much; of given schedules all. */
-const RELOADED_PLAYS = 16;
+/**
+ * While searching one replica of one play in so many is also saved and loaded, which costs libraries as much as a tenth of a
+ * play; of given schedules all are, and so of those that the whole checker judges.
+ */
+const RELOADED_PLAYS = 64;
 
 /**
  * @param type judges by this type's specification
@@ -349,8 +352,7 @@ function createRun(
 		offsetsMs.fill(0);
 		for (const index of ids.keys()) if (doomed[index] === true) fall(index, "torn");
 		for (const index of ids.keys()) if (!isUp(index)) start(index);
-		const ending = settle();
-		const finals = ids.map((_, index) => readFinal(index));
+		const { ending, finals } = settle();
 		if (!judge.hasThrown()) judge.finish(finals);
 		if (replayed || judge.digest() % RELOADED_PLAYS === 0) reload(finals);
 		witness?.ended(timeMs, finals, ending);
@@ -381,12 +383,12 @@ function createRun(
 	}
 
 	/** Until nothing can move any more. */
-	function settle(): Ending {
+	function settle(): { ending: Ending; finals: (Final | null)[] } {
 		drain();
 		let shown = ids.map((_, index) => readFinal(index));
 		let quiet = 0;
 		for (let round = 0; round < MAXIMUM_ROUNDS && quiet < QUIET_ROUNDS; round++) {
-			if (judge.hasThrown() || haveAll(shown)) return "settled";
+			if (judge.hasThrown() || haveAll(shown)) return { ending: "settled", finals: shown };
 			timeMs += definition.tickMs;
 			for (const index of ids.keys()) if (isUp(index)) move(index, "tick", null);
 			drain();
@@ -394,9 +396,10 @@ function createRun(
 			quiet = judge.isSame(shown, next) ? quiet + 1 : 0;
 			shown = next;
 		}
-		if (quiet < QUIET_ROUNDS) return "still-moving";
+		if (quiet < QUIET_ROUNDS) return { ending: "still-moving", finals: shown };
 		const isKnown = shown.every((final) => final?.delivered !== undefined);
-		return isKnown && !judge.haveDeliveredTheSame(shown) ? "stalled" : "settled";
+		const ending = isKnown && !judge.haveDeliveredTheSame(shown) ? "stalled" : "settled";
+		return { ending, finals: shown };
 	}
 
 	/** All that is under way arrives, in the order in which it was sent. */
