@@ -13,11 +13,16 @@ import { MUTATIONS, type Mutation } from "./mutation-table.ts";
 
 const GOAL_SHARE = 0.95;
 const COPIES = 2;
-const TESTS_TIMEOUT_MS = 180_000;
+const TESTS_TIMEOUT_MS = 600_000;
 const MAX_OUTPUT_CHARACTERS = 100_000;
 const LEFT_OUT = new Set(["node_modules", "dist", "runs", ".git"]);
 
-type Outcome = { kind: "killed"; by: string } | { kind: "survived" } | { kind: "unfit"; times: number };
+type Tested =
+	| { kind: "passed" }
+	| { kind: "failed"; test: string }
+	/** No test failed, and they didn't all pass either: that says nothing of the tests. */
+	| { kind: "undecided"; why: string };
+type Outcome = Tested | { kind: "unfit"; times: number };
 
 const root = resolve(import.meta.dirname, "..");
 const wanted = process.argv.slice(2);
@@ -35,7 +40,7 @@ for (const mutation of chosen) {
 	const cells = [mutation.file, breakIn(mutation), wordsOf(outcomes.get(mutation) as Outcome)];
 	console.log(`| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`);
 }
-const killed = [...outcomes.values()].filter(({ kind }) => kind === "killed").length;
+const killed = [...outcomes.values()].filter(({ kind }) => kind === "failed").length;
 const unfit = [...outcomes.values()].filter(({ kind }) => kind === "unfit").length;
 const share = killed / Math.max(1, chosen.length - unfit);
 const seconds = Math.round((Date.now() - startedAt) / 1_000);
@@ -51,7 +56,7 @@ async function work(): Promise<void> {
 		await cp(root, copy, { recursive: true, filter: (path) => !LEFT_OUT.has(basename(path)) });
 		await symlink(join(root, "node_modules"), join(copy, "node_modules"));
 		const whole = await test(copy);
-		if (whole !== null) throw new Error(`the tests already fail without any break: ${whole}`);
+		if (whole.kind !== "passed") throw new Error(`the tests don't pass without any break: ${wordsOf(whole)}`);
 		for (let mutation = waiting.shift(); mutation !== undefined; mutation = waiting.shift()) {
 			const outcome = await tryOut(copy, mutation);
 			outcomes.set(mutation, outcome);
@@ -69,13 +74,12 @@ async function tryOut(copy: string, { file, original, broken }: Mutation): Promi
 	if (times !== 1) return { kind: "unfit", times };
 	// Not `replace`, to which `$` means something.
 	await writeFile(path, source.split(original).join(broken));
-	const failure = await test(copy);
+	const tested = await test(copy);
 	await writeFile(path, source);
-	return failure === null ? { kind: "survived" } : { kind: "killed", by: failure };
+	return tested;
 }
 
-/** @returns the first test that failed; null: none did */
-function test(folder: string): Promise<string | null> {
+function test(folder: string): Promise<Tested> {
 	return new Promise((done, reject) => {
 		const vitest = join(root, "node_modules/vitest/vitest.mjs");
 		const child: ChildProcess = spawn(
@@ -93,20 +97,26 @@ function test(folder: string): Promise<string | null> {
 		child.on("error", reject);
 		child.on("close", (code, signal) => {
 			clearTimeout(timer);
-			if (code === 0) return done(null);
 			const failed = / FAIL {2}(.*)/.exec(output)?.[1];
-			done(
-				signal === null
-					? (failed ?? "the tests could not be run")
-					: `no end after ${TESTS_TIMEOUT_MS / 1_000} s`,
-			);
+			if (code === 0) done({ kind: "passed" });
+			else if (failed !== undefined) done({ kind: "failed", test: failed });
+			else if (signal === null) done({ kind: "undecided", why: "the tests could not be run" });
+			else done({ kind: "undecided", why: `no end after ${TESTS_TIMEOUT_MS / 1_000} s` });
 		});
 	});
 }
 
 function wordsOf(outcome: Outcome): string {
-	if (outcome.kind === "killed") return `noticed: ${outcome.by}`;
-	return outcome.kind === "survived" ? "**not noticed**" : `doesn't fit: found ${outcome.times} times`;
+	switch (outcome.kind) {
+		case "failed":
+			return `noticed: ${outcome.test}`;
+		case "passed":
+			return "**not noticed**";
+		case "undecided":
+			return `**undecided**: ${outcome.why}`;
+		case "unfit":
+			return `doesn't fit: found ${outcome.times} times`;
+	}
 }
 
 function breakIn({ original, broken }: Mutation): string {
