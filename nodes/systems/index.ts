@@ -3,8 +3,18 @@
  * included, as `systems/<name>-as-written`.
  */
 import type { ReplicaDefinition } from "../sdk/replica.ts";
+import { ensembleAsWritten } from "./ensemble/as-written.ts";
+import { ensemble } from "./ensemble/ensemble.ts";
+import { federatedAsWritten } from "./federated/as-written.ts";
+import { federated } from "./federated/federated.ts";
+import { portfolioAsWritten } from "./portfolio/as-written.ts";
 import { portfolio } from "./portfolio/portfolio.ts";
 
 export const SYSTEMS: readonly [name: string, definition: ReplicaDefinition][] = [
 	["systems/portfolio", portfolio],
+	["systems/portfolio-as-written", portfolioAsWritten],
+	["systems/federated", federated],
+	["systems/federated-as-written", federatedAsWritten],
+	["systems/ensemble", ensemble],
+	["systems/ensemble-as-written", ensembleAsWritten],
 ];

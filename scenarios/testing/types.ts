@@ -65,5 +65,6 @@ export const testTypes: KnownTypes = new Map(
 		"specimen/saga-refunds-twice": { operations: ["charge", "refund", "read"], invariants: ["refundedOnce"] },
 		"specimen/lww-register-repaired": { operations: ["write", "read"] },
 		"systems/portfolio": { operations: PORTFOLIO, invariants: ["noNegative", "debtsCovered"] },
+		"systems/portfolio-as-written": { operations: PORTFOLIO, invariants: ["noNegative", "debtsCovered"] },
 	}),
 );
