@@ -3,6 +3,8 @@
  * included, as `systems/<name>-as-written`.
  */
 import type { ReplicaDefinition } from "../sdk/replica.ts";
+import { bridgeAsWritten } from "./bridge/as-written.ts";
+import { bridge } from "./bridge/bridge.ts";
 import { ensembleAsWritten } from "./ensemble/as-written.ts";
 import { ensemble } from "./ensemble/ensemble.ts";
 import { federatedAsWritten } from "./federated/as-written.ts";
@@ -13,6 +15,8 @@ import { portfolio } from "./portfolio/portfolio.ts";
 export const SYSTEMS: readonly [name: string, definition: ReplicaDefinition][] = [
 	["systems/portfolio", portfolio],
 	["systems/portfolio-as-written", portfolioAsWritten],
+	["systems/bridge", bridge],
+	["systems/bridge-as-written", bridgeAsWritten],
 	["systems/federated", federated],
 	["systems/federated-as-written", federatedAsWritten],
 	["systems/ensemble", ensemble],

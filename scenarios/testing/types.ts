@@ -1,6 +1,7 @@
 /** The types that the tests of this room pass to the parser; the real ones come from `nodes/registry.ts`. */
 import type { KnownTypes } from "../cross-check.ts";
 
+const BRIDGE = ["mintedOnce", "noNegative", "supplyConserved"];
 const PORTFOLIO = [
 	"deposit",
 	"withdraw",
@@ -66,5 +67,7 @@ export const testTypes: KnownTypes = new Map(
 		"specimen/lww-register-repaired": { operations: ["write", "read"] },
 		"systems/portfolio": { operations: PORTFOLIO, invariants: ["noNegative", "debtsCovered"] },
 		"systems/portfolio-as-written": { operations: PORTFOLIO, invariants: ["noNegative", "debtsCovered"] },
+		"systems/bridge": { operations: ["bridge", "release", "read"], invariants: BRIDGE },
+		"systems/bridge-as-written": { operations: ["bridge", "release", "read"], invariants: BRIDGE },
 	}),
 );
