@@ -43,13 +43,13 @@ export const FLAWS: readonly { name: string; property: string; how: string }[] =
 	},
 	{
 		name: "time breaks ties",
-		property: "specification",
+		property: "invariant:tiesByName",
 		how: "of two that are equally sure the later is first: what is decided depends on when who answered",
 	},
 	{
 		name: "weights added as floats",
-		property: "specification",
-		how: "0.1 + 0.2 is more than 0.3: last bits of the agreement, and ties, depend on the order of the answers",
+		property: "invariant:exactAgreement",
+		how: "0.1 + 0.2 is more than 0.3: last bits of the agreement, and with them ties, depend on the order of the answers",
 	},
 ];
 
@@ -118,7 +118,7 @@ function isLater(a: Register, b: Register): boolean {
 }
 
 /** Shown as the right one shows them: of each model what it is surest of. */
-function answersOf(responses: readonly Recorded[]): Record<string, string> {
+function answersOf(responses: readonly Recorded[]): EnsembleView[string]["answers"] {
 	const surest = new Map<string, { text: string; confidence: number }>();
 	for (const { model, text, confidence } of responses) {
 		if (text === null) continue;
@@ -129,7 +129,7 @@ function answersOf(responses: readonly Recorded[]): Record<string, string> {
 			(confidence === before.confidence && text < before.text);
 		if (isSurer) surest.set(model, { text, confidence });
 	}
-	return Object.fromEntries(Array.from(surest, ([model, { text }]) => [model, text]));
+	return Object.fromEntries(surest);
 }
 
 function decide(responses: readonly Recorded[]): Decision {

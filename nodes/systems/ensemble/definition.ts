@@ -30,8 +30,8 @@ export interface Decision {
 export type EnsembleView = Record<string, QueryView>;
 
 interface QueryView extends Decision {
-	/** What each model that answered says. */
-	answers: Record<string, string>;
+	/** What each model that answered says, and how sure it is. */
+	answers: Record<string, { text: string; confidence: number }>;
 }
 
 function invariant(statement: string, problem: (view: QueryView) => string | null): DeclaredInvariant {
@@ -46,6 +46,28 @@ function invariant(statement: string, problem: (view: QueryView) => string | nul
 			return true;
 		},
 	};
+}
+
+const LAST_BITS = 1e-12;
+
+/** Decided on all answers, of each model one: the invariants on what follows from them have something to say. */
+function isOrderly({ decidedOn, agreeing, answers }: QueryView): boolean {
+	const models = Object.keys(answers);
+	const isKnown = agreeing.every((model) => models.includes(model));
+	return (
+		decidedOn > 0 && decidedOn === models.length && isKnown && new Set(agreeing).size === agreeing.length
+	);
+}
+
+function millionthsOf({ answers }: QueryView, models: readonly string[]): number {
+	return models.reduce((sum, model) => sum + Math.round((answers[model]?.confidence ?? 0) * 1_000_000), 0);
+}
+
+function surest({ answers }: QueryView): [model: string, answer: QueryView["answers"][string]] {
+	return Object.entries(answers).reduce((best, entry) => {
+		const more = entry[1].confidence - best[1].confidence;
+		return more > 0 || (more === 0 && entry[0] < best[0]) ? entry : best;
+	});
 }
 
 export const modelEnsemble = {
@@ -69,11 +91,29 @@ export const modelEnsemble = {
 					: null,
 		),
 		saidByAModel: invariant("What is decided was said by a model.", ({ text, answers }) =>
-			text === null || Object.values(answers).includes(text) ? null : `no model said ${JSON.stringify(text)}`,
+			text === null || Object.values(answers).some((answer) => answer.text === text)
+				? null
+				: `no model said ${JSON.stringify(text)}`,
 		),
 		failuresHaveNoVote: invariant("Without an answer nothing is decided.", ({ by, answers }) =>
 			by !== "none" && Object.keys(answers).length === 0 ? `decided by ${by}, all models failed` : null,
 		),
+		exactAgreement: invariant(
+			"The agreement is the share of the confidence of those that agree, to the last bit.",
+			(view) => {
+				const share = millionthsOf(view, view.agreeing) / millionthsOf(view, Object.keys(view.answers));
+				const error = Math.abs(view.modelAgreement - share);
+				// A greater one is of another decision, which is for `decidedOnAll` and the specification.
+				return isOrderly(view) && error > 0 && error < LAST_BITS
+					? `${view.modelAgreement} is not ${share}`
+					: null;
+			},
+		),
+		tiesByName: invariant("Of models that are equally sure the first by name counts.", (view) => {
+			if (view.by !== "single" || !isOrderly(view)) return null;
+			const [model, { text }] = surest(view);
+			return text === view.text ? null : `${model} is as sure as any other`;
+		}),
 	},
 	specification: expectedDecisions,
 } satisfies ReplicatedType;

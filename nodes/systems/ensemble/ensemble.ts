@@ -42,8 +42,10 @@ const ensembleType: OpBasedType<Votes, Response> = {
 		Object.fromEntries(
 			Array.from(votes, ([query, models]) => {
 				const answers = [...models.values()].filter((answer) => answer !== null);
-				const texts = Object.fromEntries(answers.map(({ model, text }) => [model, text]));
-				return [query, { ...decide(answers), answers: texts }];
+				const said = answers.map(({ model, text, confidence }) => {
+					return [model, { text, confidence: confidence / CONFIDENCE_UNITS }] as const;
+				});
+				return [query, { ...decide(answers), answers: Object.fromEntries(said) }];
 			}),
 		),
 	canonical: (votes) => votes,

@@ -47,7 +47,9 @@ function beats(a: Vote, aAt: number, b: Vote, bAt: number): boolean {
 }
 
 function expected(votes: readonly Vote[]): Json {
-	const answers = Object.fromEntries(votes.map(({ model, text }) => [model, text]));
+	const answers = Object.fromEntries(
+		votes.map(({ model, text, millionths }) => [model, { text, confidence: Number(millionths) / 1_000_000 }]),
+	);
 	const first = votes.find((vote) =>
 		votes.every(
 			(other) =>

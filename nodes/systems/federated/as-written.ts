@@ -31,8 +31,8 @@ export const FLAWS: readonly { name: string; property: string; how: string }[] =
 	},
 	{
 		name: "weights by batch",
-		property: "specification",
-		how: "two updates of a round in two batches move the model twice, each as if it were alone",
+		property: "invariant:movedOnceARound",
+		how: "a batch counts as a round, each update in it as its share of the batch: two of one round in two batches move the model twice",
 	},
 	{
 		name: "floats added one by one",

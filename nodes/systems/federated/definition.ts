@@ -2,7 +2,7 @@
  * Federated learning: clients train and submit gradients to whichever aggregator they reach; all aggregators must arrive at one
  * global model. Operations, invariants and specification of every implementation; nothing here is a replica's code.
  *
- * `submit` takes one submission, `upload` several at once. The model begins at zero; each round moves it by the learning rate times
+ * `submit` takes one submission, `upload` several at once, of one round, each of another client. The model begins at zero; each round moves it by the learning rate times
  * the mean of the round's gradients, weighted by samples, one submission for each client and round. Of several the greatest
  * counts: more samples, then gradients, the first that differs. The result is the double nearest to the exact one.
  */
@@ -49,6 +49,10 @@ export const federatedLearning = {
 			updates <= clients * MAX_ROUND
 				? true
 				: `${updates} updates of ${clients} ${clients === 1 ? "client" : "clients"} count, in ${MAX_ROUND} rounds`,
+		),
+		movedOnceARound: invariant(
+			"A round moves the model once.",
+			({ version }) => version <= MAX_ROUND || `it was moved ${version} times in ${MAX_ROUND} rounds`,
 		),
 		samplesOfUpdates: invariant(
 			"The samples are those of the updates that count.",

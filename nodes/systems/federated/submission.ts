@@ -29,16 +29,18 @@ export function readSubmissions(operation: Operation): { submissions: Submission
 	if (f === "submit") {
 		return isSubmission(value) ? { submissions: [value] } : badValue(operation, SUBMISSION);
 	}
-	const isUpload =
-		Array.isArray(value) &&
-		value.length >= 1 &&
-		value.length <= MAX_SUBMISSIONS_PER_UPLOAD &&
-		value.every(isSubmission);
-	if (isUpload) return { submissions: value as unknown as Submission[] };
-	return badValue(operation, `a list of 1 to ${MAX_SUBMISSIONS_PER_UPLOAD} times ${SUBMISSION}`);
+	return isUpload(value) ? { submissions: value } : badValue(operation, UPLOAD);
 }
 
 const SUBMISSION = `{ client: text, round: 1 to ${MAX_ROUND}, samples: 1 to ${MAX_SAMPLES}, gradients: ${PARAMETERS} numbers within ±${MAX_GRADIENT} }`;
+const UPLOAD = `a list of 1 to ${MAX_SUBMISSIONS_PER_UPLOAD} of one round, each of another client: ${SUBMISSION}`;
+
+function isUpload(value: unknown): value is Submission[] {
+	if (!Array.isArray(value) || value.length < 1 || value.length > MAX_SUBMISSIONS_PER_UPLOAD) return false;
+	if (!value.every(isSubmission)) return false;
+	const clients = new Set(value.map(({ client }) => client));
+	return clients.size === value.length && value.every(({ round }) => round === value[0]?.round);
+}
 
 function isSubmission(value: unknown): value is Submission {
 	if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
@@ -65,11 +67,12 @@ export function drawSubmission(draw: Draw): Submission {
 	return trained(draw.key(), draw.integer(1, MAX_ROUND), secondAttempt(draw));
 }
 
-/** What a gateway forwards: of one round. */
+/** What a gateway forwards: of one round, and of each client one. */
 export function drawUpload(draw: Draw): Submission[] {
 	const round = draw.integer(1, MAX_ROUND);
 	const count = draw.integer(1, MOST_FORWARDED);
-	return Array.from({ length: count }, () => trained(draw.key(), round, secondAttempt(draw)));
+	const clients = new Set(Array.from({ length: count }, () => draw.key()));
+	return Array.from(clients, (client) => trained(client, round, secondAttempt(draw)));
 }
 
 function secondAttempt(draw: Draw): number {
