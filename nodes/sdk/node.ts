@@ -196,7 +196,8 @@ function noteArrival(journal: NodeJournal, arrived: Arrived): void {
 	if (label !== null) journal.message({ from, sequence, lane, sentAt, overtaken, duplicate, label });
 }
 
-function randomSource(name: string): () => number {
+/** Uniform in [0, 1); the same for the same name. */
+export function randomSource(name: string): () => number {
 	const generator = xoroshiro128plus(crc32(name) | 0);
 	return () => uniformFloat64(generator);
 }

@@ -11,6 +11,7 @@ import { federatedAsWritten } from "./federated/as-written.ts";
 import { federated } from "./federated/federated.ts";
 import { portfolioAsWritten } from "./portfolio/as-written.ts";
 import { portfolio } from "./portfolio/portfolio.ts";
+import { redisBalance, redisBalanceAsWritten, redisCart, redisCartAsWritten } from "./redis/simulated.ts";
 
 export const SYSTEMS: readonly [name: string, definition: ReplicaDefinition][] = [
 	["systems/portfolio", portfolio],
@@ -21,4 +22,8 @@ export const SYSTEMS: readonly [name: string, definition: ReplicaDefinition][] =
 	["systems/federated-as-written", federatedAsWritten],
 	["systems/ensemble", ensemble],
 	["systems/ensemble-as-written", ensembleAsWritten],
+	["systems/redis-cart", redisCart],
+	["systems/redis-cart-as-written", redisCartAsWritten],
+	["systems/redis-balance", redisBalance],
+	["systems/redis-balance-as-written", redisBalanceAsWritten],
 ];
