@@ -5,12 +5,7 @@
  * the broadcast is repeated until a chain has said that it has the operation, everything is on disk before it is told, a
  * user can't lock more than there is where it is locked.
  *
- * | flaw | shows as |
- * |---|---|
- * | the id is made of chains, amount and user: an equal transfer locks once more, but its id is known, so nobody is told | eventual-delivery |
- * | what has arrived so far is sorted and applied: a release that comes before its lock finds nothing to mint | strong-convergence |
- * | the elements of the set have a status, which stays `pending` at their origin; reconciling may take that copy, and applies it once more | invariant:mintedOnce |
- * | reconciling sets chains to what they were when they were asked: what they accepted since is gone | durability |
+ * {@link FLAWS} says what is wrong with it; `bridge.ts` is the right one.
  *
  * `options: { reconcile: false }` leaves reconciling out, so that the first two can be seen by themselves.
  */
@@ -45,6 +40,30 @@ import {
 	releasable,
 } from "./merging.ts";
 import { readRequest } from "./request.ts";
+
+/** Each with the property that shows it, and a scenario in `scenarios/systems/`. */
+export const FLAWS: readonly { name: string; property: string; how: string }[] = [
+	{
+		name: "The id is made of chains, amount and user",
+		property: "eventual-delivery",
+		how: "an equal transfer locks once more, but its id is known already, so nobody is told",
+	},
+	{
+		name: "What has arrived so far is sorted and applied",
+		property: "strong-convergence",
+		how: "a release that comes before the lock that it is for finds nothing to mint, and is not asked again",
+	},
+	{
+		name: "The elements of the grow-only set have a status that changes",
+		property: "invariant:mintedOnce",
+		how: "it stays pending at the origin; reconciling takes that copy, and applies to its ledger what was applied already",
+	},
+	{
+		name: "Reconciling sets chains to what they were when they were asked",
+		property: "durability",
+		how: "what a chain has accepted since then is gone",
+	},
+];
 
 const PROTOCOL = "bridge-as-written/1";
 /** Told again to those that have not said that they have it. */

@@ -15,7 +15,6 @@ import {
 	type DeclaredInvariant,
 	type DeclaredSpecification,
 	type DeliveredJson,
-	type Json,
 	type OperationSpec,
 	UPDATES_PER_INCARNATION,
 	type VisibleUpdate,

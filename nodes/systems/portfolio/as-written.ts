@@ -4,13 +4,7 @@
  * block, finds calls that were lost by comparing what was called, and knows under which id a chain keeps what another one depends on;
  * the wallet names as dependencies the last operations that gave what is spent. Neither number nor time of a chain's blocks steps back.
  *
- * | flaw | shows as |
- * |---|---|
- * | the id holds the block's time and number: called once more in a later block, an operation has another id and counts twice | strong-convergence |
- * | two equal operations that reach one block have one id, and one of them is lost | strong-convergence |
- * | an operation called before its dependency is rejected, and nobody calls again | eventual-delivery |
- * | nothing looks whether there is enough; the sums converge, and their difference underflows: the balance can't be read | invariant:noNegative |
- * | nor whether a debt is covered | invariant:debtsCovered |
+ * {@link FLAWS} says what is wrong with it; `portfolio.ts` is the right one.
  *
  * `options: { calledOnce: true }` has the relayer remember what it has called, which heals the first flaw and lets the second be seen by itself.
  */
@@ -62,6 +56,35 @@ import {
 	portfolioOperations,
 	portfolioSpecification,
 } from "./definition.ts";
+
+/** Each with the property that shows it, and a scenario in `scenarios/systems/`. */
+export const FLAWS: readonly { name: string; property: string; how: string }[] = [
+	{
+		name: "The operation's id holds the time and number of the block",
+		property: "strong-convergence",
+		how: "called once more in a later block, it has another id, and counts twice",
+	},
+	{
+		name: "Two equal operations in one block have one id",
+		property: "strong-convergence",
+		how: "they are different ones elsewhere, where they were in two blocks; here one of them is lost",
+	},
+	{
+		name: "A missing dependency rejects, it does not wait",
+		property: "eventual-delivery",
+		how: "an operation that is called before what it depends on is rejected, and nobody calls again",
+	},
+	{
+		name: "Debits are added without a look at what is there",
+		property: "invariant:noNegative",
+		how: "the sums converge, their unsigned difference underflows, and the balance can't be read any more",
+	},
+	{
+		name: "Debts are added without a look at what covers them",
+		property: "invariant:debtsCovered",
+		how: "more is owed than three quarters of what is staked",
+	},
+];
 
 const PROTOCOL = "portfolio-as-written/1";
 /** Whose portfolio it is. */
