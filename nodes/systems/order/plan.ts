@@ -24,7 +24,7 @@ export const orderPlan: SagaPlan = {
 	],
 	begin: "place",
 	idField: "order",
-	beginning: { kind: "update", weight: 3, generate: generateOrder },
+	beginning: { kind: "update", weight: 5, generate: generateOrder },
 	check({ item, quantity, amount }) {
 		if (typeof item !== "string" || !ITEMS.includes(item)) return `item: one of ${ITEMS.join(", ")}`;
 		if (!isCount(quantity)) return "quantity: an integer of at least 1";

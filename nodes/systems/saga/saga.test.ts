@@ -80,7 +80,7 @@ describe.each(["systems/saga", "systems/order"])("%s", (type) => {
 		expect(settle(network)).toBe(true);
 		expect(network.divergences).toEqual([]);
 		const view = JSON.stringify(network.nodes[0]?.replica?.view());
-		expect(view).toContain("compensated");
+		expect(view).toContain('"status":"compensat');
 	});
 });
 

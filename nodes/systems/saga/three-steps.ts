@@ -12,7 +12,7 @@ export const threeSteps: SagaPlan = {
 	idField: "saga",
 	beginning: {
 		kind: "update",
-		weight: 4,
+		weight: 5,
 		generate: (draw) => ({
 			saga: draw.key(),
 			failsAt: draw.integer(1, 3) === 1 ? "third" : null,
