@@ -67,6 +67,7 @@ export function buildProgram(signal: AbortSignal, done: (exitCode: number) => vo
 	addRunning(program, signal, done);
 	addExploring(program, signal, done);
 	addJudging(program, done);
+	addChoosing(program, done);
 	addServices(program, signal, done);
 	return program;
 }
@@ -231,6 +232,26 @@ function addJudging(program: Command, done: (exitCode: number) => void): void {
 		.action(async () => {
 			const { schema } = await import("./commands/schema.ts");
 			done(schema());
+		});
+}
+
+function addChoosing(program: Command, done: (exitCode: number) => void): void {
+	program
+		.command("choose")
+		.argument("[words...]", "what it is used for, e.g. shopping cart (default: the whole table)")
+		.description("which type fits a use, why, and what to run to see it")
+		.addOption(jsonOrListOption())
+		.option("--json", "the same as --reporter json")
+		.addHelpText(
+			"after",
+			examples(
+				["pakka choose shopping cart", "a type, and a scenario that shows it"],
+				["pakka choose strict stock", "why none fits, and what to take instead"],
+			),
+		)
+		.action(async (words: string[], flags: { reporter: string; json?: true }) => {
+			const { choose } = await import("./commands/choose.ts");
+			done(choose(words, { json: flags.json === true || flags.reporter === "json" }));
 		});
 }
 

@@ -33,6 +33,7 @@ describe("a mistake on the command line", () => {
 		[["replay", "no-such-run"], "does not exist"],
 		[["report", "no-such-run"], "history.jsonl"],
 		[["replay"], "missing required argument"],
+		[["choose", "perpetuum", "mobile"], "pakka choose"],
 	])("%j exits 64 and says what to do", async (args, words) => {
 		const { code, stdout, stderr } = await pakka(...args);
 		expect(stderr).toContain(words);
@@ -58,6 +59,7 @@ describe("--help", () => {
 		"validate",
 		"schema",
 		"explore",
+		"choose",
 		"doctor",
 		"clean",
 		"toxiproxy",
@@ -85,7 +87,9 @@ describe("pakka validate", () => {
 	});
 
 	it("accepts every shipped scenario, and so does the JSON Schema that is printed", async () => {
-		const folders = ["scenarios/library", "scenarios/specimens"].map((name) => join(packageRoot(), name));
+		const folders = ["scenarios/library", "scenarios/specimens", "scenarios/systems", "scenarios/choose"].map(
+			(name) => join(packageRoot(), name),
+		);
 		const { code, stdout } = await pakka("validate", ...folders);
 		expect(stdout).toMatch(/\d+ scenarios are valid/);
 		expect(code).toBe(0);
