@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs and starts what the optional tests need, on Debian as root: a Docker engine with images made from what is
-# installed here (no registry is asked for any), the real Toxiproxy server (where Go is present), Redis, Chromium. Safe
+# installed here (no registry is asked for any), the real Toxiproxy server (where Go is present), Redis, etcd, Chromium. Safe
 # to run again. What it starts is written to the file named by
 # PAKKA_PROVISION_PIDS (one process id a line), so that the caller can end it.
 set -euo pipefail
@@ -12,11 +12,17 @@ command -v chromium >/dev/null || packages+=(chromium)
 command -v dockerd >/dev/null || [ -x /usr/sbin/dockerd ] || packages+=(docker.io)
 command -v python3 >/dev/null || packages+=(python3)
 command -v redis-server >/dev/null || packages+=(redis-server)
+command -v etcd >/dev/null || packages+=(etcd-server)
 compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || packages+=(libfaketime)
 if [ ${#packages[@]} -gt 0 ]; then
 	note "installing ${packages[*]}"
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+	# Tests start their own: the service that Debian starts is not wanted.
+	case " ${packages[*]} " in *" etcd-server "*)
+		if command -v systemctl >/dev/null; then systemctl disable --now etcd >/dev/null 2>&1 || true; fi
+		service etcd stop >/dev/null 2>&1 || true ;;
+	esac
 fi
 
 if ! command -v toxiproxy-server >/dev/null; then

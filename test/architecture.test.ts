@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<Room, readonly Room[]> = {
 
 /** Code that must be a function of its arguments: replicas, the checker, planning. */
 const PURE = [
-	/^nodes\/(types|specimens|systems|adapters)\//,
+	/^nodes\/(types|specimens|systems(?!\/etcd\/)|adapters)\//,
 	/^nodes\/sdk\/(?!(serve|host|node|environment|steps|control-server|listen|durable-log|journal|skewed-clock|load-module|built-entry)\.ts|transport\/)/,
 	/^checker\//,
 	/^history\/events\.ts$/,

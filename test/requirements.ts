@@ -9,7 +9,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-export type Need = "toxiproxy" | "docker" | "chromium" | "redis" | "python";
+export type Need = "toxiproxy" | "docker" | "chromium" | "redis" | "python" | "etcd";
 
 export interface Requirement {
 	met: boolean;
@@ -25,6 +25,7 @@ const PROGRAMS: Record<Need, string[]> = {
 	chromium: ["chromium", "chromium-browser", "google-chrome"],
 	redis: ["redis-server"],
 	python: ["python3"],
+	etcd: ["etcd"],
 };
 const DOCKER_PING_TIMEOUT_MS = 5_000;
 
