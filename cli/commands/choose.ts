@@ -22,7 +22,7 @@ export function choose(words: readonly string[], { json }: { json: boolean }): n
 		);
 	}
 	if (json) process.stdout.write(`${JSON.stringify(found.map(asJson), null, 2)}\n`);
-	else process.stdout.write(`${found.map(block).join("\n")}`);
+	else process.stdout.write(found.map(block).join("\n"));
 	return EXIT.met;
 }
 
@@ -52,7 +52,7 @@ function block(found: Found): string {
 					...found.choice.tries.map(({ scenario }) => `  try   ${command(scenario)}`),
 				]
 			: [
-					`${pc.bold("No CRDT fits")}`,
+					pc.bold("No CRDT fits"),
 					`  for   ${found.alternative.uses.join(", ")}`,
 					`  why   ${found.alternative.why}`,
 					`  take  ${found.alternative.instead}`,
