@@ -2,7 +2,7 @@
  * As much of Redis as the systems use, in memory and at once: hashes and sets of strings, under keys; keys that become empty
  * are gone; a command on a key of another kind is an error. A test drives it and a real server by the same commands.
  *
- * Errors are thrown. As in Redis, the commands of a transaction before the one that failed have happened.
+ * Errors are thrown. As in Redis, the other commands of the transaction have happened all the same.
  */
 import type { Batch, Command, RedisReply } from "./script.ts";
 
@@ -11,6 +11,7 @@ type Value = { kind: "hash"; fields: Map<string, string> } | { kind: "set"; memb
 /** As plain data. */
 export type Dump = [key: string, value: string[] | Record<string, string>][];
 
+const INTEGER = /^(0|-?[1-9]\d*)$/;
 const LARGEST_INTEGER = 2n ** 63n - 1n;
 const WRONG_TYPE = "WRONGTYPE Operation against a key holding the wrong kind of value";
 
@@ -34,9 +35,19 @@ export class MemoryStore {
 		]).sort(([a], [b]) => (a < b ? -1 : 1));
 	}
 
-	/** @throws as Redis refuses */
+	/** @throws as Redis refuses the first that it refuses */
 	execute(batch: Batch): RedisReply[] {
-		return batch.map((command) => this.#one(command));
+		const errors: unknown[] = [];
+		const replies = batch.map((command) => {
+			try {
+				return this.#one(command);
+			} catch (error) {
+				errors.push(error);
+				return null;
+			}
+		});
+		if (errors.length > 0) throw errors[0];
+		return replies;
 	}
 
 	#one([name, key = "", ...rest]: Command): RedisReply {
@@ -94,7 +105,9 @@ export class MemoryStore {
 	}
 
 	#increment(key: string, field: string, by: string): number {
-		const sum = BigInt(this.#fields(key).get(field) ?? "0") + BigInt(by);
+		const current = this.#fields(key).get(field) ?? "0";
+		if (!INTEGER.test(current)) throw new Error("ERR hash value is not an integer");
+		const sum = BigInt(current) + BigInt(by);
 		if (sum > LARGEST_INTEGER || sum < -LARGEST_INTEGER - 1n) {
 			throw new Error("ERR increment or decrement would overflow");
 		}

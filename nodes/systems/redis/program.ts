@@ -1,6 +1,6 @@
 /**
  * A replica program whose data is in a Redis server of its own: control API, peers over TCP, and scripts run one at a time against
- * the server. Nothing of an operation leaves, neither reply nor message, before Redis has written and synced it.
+ * the server. What Redis refuses ends the program: what was done of it, nobody knows. Nothing of an operation leaves, neither reply nor message, before Redis has written and synced it.
  */
 import { mkdir } from "node:fs/promises";
 import { decodePlain, encodePlain } from "../../sdk/codec.ts";
@@ -73,16 +73,16 @@ export async function startProgram(
 			}
 			// The wall clock of the moment at which it came in.
 			const nowMs = clock.now();
-			answered(step((effects) => operate(node, operation, nowMs, effects))).then(respond, onFatal);
+			step((effects) => operate(node, operation, nowMs, effects)).then(respond, onFatal);
 		},
 		state(respond) {
-			answered(step(() => stateOf(node))).then(respond, onFatal);
+			step(() => stateOf(node)).then(respond, onFatal);
 		},
 		journal: (after) => ({ incarnation: environment.incarnation, ...journal.after(after) }),
 		clock: (skew) => clock.set(skew),
 	} satisfies ControlHandlers);
 	transport.connect();
-	const ticking = setInterval(() => void step((effects) => tick(node, effects)).catch(onFatal), TICK_MS);
+	const ticking = setInterval(() => void step((effects) => ticked(node, effects)).catch(onFatal), TICK_MS);
 	return {
 		async [Symbol.asyncDispose]() {
 			clearInterval(ticking);
@@ -130,19 +130,15 @@ function* operate(node: Node, operation: Operation, nowMs: number, effects: Send
 	const reply = yield* accept(node, operation, nowMs, effects);
 	if (!reply.ok) return refusal(422, reply.code, reply.message);
 	const value = reply.value === undefined ? undefined : encodeView(reply.value);
-	return { status: 200, body: { value, update: reply.update, delivered: yield* delivered(node) } };
+	return { status: 200, body: { value, update: reply.update, delivered: delivered(node) } };
+}
+
+// biome-ignore lint/correctness/useYield: asks Redis nothing, but waits for its turn
+function* ticked(node: Node, effects: Sending): Script<void> {
+	tick(node, effects);
 }
 
 function* stateOf(node: Node): Script<Answer> {
 	const view = encodeView(yield* node.type.view(node.about));
-	return { status: 200, body: { view, delivered: yield* delivered(node), pending: node.waiting.size } };
-}
-
-/** What Redis refuses may have been done in part. */
-async function answered(answer: Promise<Answer>): Promise<Answer> {
-	try {
-		return await answer;
-	} catch (error) {
-		return refusal(500, "redis", error instanceof Error ? error.message : String(error));
-	}
+	return { status: 200, body: { view, delivered: delivered(node), pending: node.waiting.size } };
 }

@@ -13,7 +13,7 @@ const CONNECT_EVERY_MS = 20;
 const COMMAND_TIMEOUT_MS = 10_000;
 /** In the server's folder. Paths of sockets are limited to about 100 bytes, folders are not: hence relative ones. */
 const SOCKET = "redis.sock";
-const GUARD = 'redis-server "$@" & server=$!; cat >/dev/null; kill -KILL "$server"; wait "$server"';
+const GUARD = 'redis-server "$@" & server=$!; cat >/dev/null; exec 2>/dev/null; kill -KILL "$server"; wait "$server"';
 const SETTINGS = [
 	...["--port", "0", "--unixsocket", SOCKET, "--daemonize", "no", "--loglevel", "warning"],
 	...["--save", "", "--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0"],

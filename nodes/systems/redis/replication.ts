@@ -43,6 +43,8 @@ export interface Node {
 	clockTickMs: number;
 	/** The incarnation that began this life. */
 	begunBy: number;
+	/** As Redis has them. */
+	counts: Counts;
 	ticks: number;
 	waiting: Map<string, Update>;
 	/** Being written; its record is still to come. */
@@ -66,6 +68,7 @@ export function* openNode(
 		peers: replicas.filter((replica) => replica !== id),
 		clockTickMs: (options["clockTickMs"] as number | undefined) ?? 1,
 		begunBy: begunBy === null ? incarnation : Number(begunBy),
+		counts: yield* readCounts(),
 		ticks: 0,
 		waiting: new Map(),
 		unrecorded: null,
@@ -74,7 +77,7 @@ export function* openNode(
 
 /** A copy that shares only what is never changed. */
 export function copyNode(node: Node): Node {
-	return { ...node, waiting: new Map(node.waiting) };
+	return { ...node, counts: new Map(node.counts), waiting: new Map(node.waiting) };
 }
 
 /**
@@ -92,10 +95,9 @@ export function checkOptions(options: Record<string, Json>): string | null {
 
 /** @param wallMs whole milliseconds */
 export function* accept(node: Node, operation: Operation, wallMs: number, effects: Sending): Script<Reply> {
-	const { type, about, begunBy } = node;
+	const { type, about, begunBy, counts } = node;
 	if (operation.f === "read") return { ok: true, value: yield* type.view(about) };
 	if (!Object.hasOwn(type.operations, operation.f)) return unknownOperation(type, operation);
-	const counts = yield* readCounts();
 	const actor = actorOf(begunBy, about.id);
 	const count = (counts.get(actor) ?? 0) + 1;
 	if (count > UPDATES_PER_INCARNATION) return tooManyUpdates();
@@ -115,19 +117,19 @@ export function* receive(node: Node, from: string, message: unknown, effects: Se
 		if (node.waiting.size < MAX_WAITING) node.waiting.set(keyOf(update), update);
 		yield* deliverWaiting(node, effects);
 	}
-	if (digest !== undefined) yield* sendMissing(from, new Map(digest), effects);
+	if (digest !== undefined) yield* sendMissing(node, from, new Map(digest), effects);
 }
 
-export function* tick(node: Node, effects: Sending): Script<void> {
+export function tick(node: Node, effects: Sending): void {
 	node.ticks += 1;
 	if (node.ticks % DIGEST_EVERY_TICKS !== 0) return;
-	const digest = [...(yield* readCounts())];
+	const digest = [...node.counts];
 	for (const peer of node.peers) effects.send(peer, { digest });
 }
 
 /** What is visible, as the protocol reports it. */
-export function* delivered(node: Node): Script<DeliveredJson> {
-	const counts = yield* readCounts();
+export function delivered(node: Node): DeliveredJson {
+	const counts = new Map(node.counts);
 	const { unrecorded } = node;
 	if (unrecorded !== null) counts.set(actorOf(unrecorded.begunBy, unrecorded.origin), unrecorded.count);
 	const runs: Record<string, [number, number][]> = {};
@@ -141,7 +143,7 @@ export function* delivered(node: Node): Script<DeliveredJson> {
 }
 
 function* deliverWaiting(node: Node, effects: Sending): Script<void> {
-	const counts = yield* readCounts();
+	const { counts } = node;
 	for (let found = true; found; ) {
 		found = false;
 		for (const [key, update] of node.waiting) {
@@ -153,15 +155,14 @@ function* deliverWaiting(node: Node, effects: Sending): Script<void> {
 			node.waiting.delete(key);
 			if (update.count < next) continue;
 			yield* write(node, update, effects);
-			counts.set(actor, next);
 			found = true;
 		}
 	}
 }
 
-function* sendMissing(peer: string, known: Counts, effects: Sending): Script<void> {
+function* sendMissing(node: Node, peer: string, known: Counts, effects: Sending): Script<void> {
 	let left = MAX_ANSWERED;
-	for (const [actor, count] of yield* readCounts()) {
+	for (const [actor, count] of node.counts) {
 		const first = (known.get(actor) ?? 0) + 1;
 		const fields: string[] = [];
 		for (let n = first; n <= count && left > 0; n += 1, left -= 1) fields.push(String(n));
@@ -193,6 +194,7 @@ function* write(node: Node, update: Update, effects: Sending): Script<void> {
 		yield record;
 		node.unrecorded = null;
 	}
+	node.counts.set(actor, update.count);
 	effects.deliver(update.origin, numberOf(update));
 }
 

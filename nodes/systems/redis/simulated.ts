@@ -59,9 +59,9 @@ function replicaOf(node: Node, store: MemoryStore, context: ReplicaContext): Rep
 	return {
 		invoke: (operation, effects) => run(accept(node, operation, context.now(), effects), effects),
 		receive: (from, message, effects) => run(receive(node, from, message, effects), effects),
-		tick: (effects) => run(tick(node, effects), effects),
+		tick: (effects) => tick(node, effects),
 		view: () => run(node.type.view(node.about)),
-		delivered: () => run(delivered(node)),
+		delivered: () => delivered(node),
 		pending: () => node.waiting.size,
 		snapshot: () => store.dump(),
 		fork: () => replicaOf(copyNode(node), new MemoryStore(store.dump()), context),
