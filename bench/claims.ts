@@ -266,7 +266,8 @@ not go negative, a lock), the CRDT's figures are not to be had.
 What the comparison leaves open: one machine, so that disks and processors are shared; etcd is reached by its JSON gateway through a
 small program of ours (\`nodes/systems/etcd\`), which costs it a hop and a translation that the replicated set does not have; a set is the kindest of types;
 etcd's reads could be made local (\`serializable\`), with the guarantees of the replicated set. A client of
-etcd without a majority is told so after 1 s (a 503: it may yet happen). Fifty editors as fifty processes need 2,450 links
+etcd without a majority is told so after 1 s (a 503: it may yet happen). The fault \`latency\` delays
+only the way in which a link was dialled; what etcd's members answer over it is delayed by our program instead (\`replyDelayMs\`). Fifty editors as fifty processes need 2,450 links
 (\`--editors fifty\`); by default the fifty are simulated, and twenty are processes.
 
 ${sections.join("\n\n")}

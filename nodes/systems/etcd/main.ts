@@ -30,7 +30,8 @@ interface Answer {
 }
 
 const environment = readEnvironment(process.env);
-const proxy = await startForwardProxy(environment.replicas, environment.peers);
+const { replicas, peers, options } = environment;
+const proxy = await startForwardProxy(replicas, peers, Number(options["replyDelayMs"] ?? 0));
 const member = await startMember(environment, proxy.url);
 const client = etcdClient(member.socket);
 let isReady = false;
