@@ -308,7 +308,12 @@ describe.each(builtInNames())("%s", (name) => {
 		const total = operations.reduce((sum, [, { weight }]) => sum + weight, 0);
 		const read = operations.find(([f]) => f === "read")?.[1];
 		expect(read?.kind).toBe("query");
-		expect((read?.weight ?? 0) / total).toBeCloseTo(0.2);
+		const share = (read?.weight ?? 0) / total;
+		// Applications may ask more often, or less: what matters is that both happen.
+		if (name.startsWith("systems/")) {
+			expect(share).toBeGreaterThan(0.1);
+			expect(share).toBeLessThanOrEqual(0.5);
+		} else expect(share).toBeCloseTo(0.2);
 	});
 
 	it("ignores garbage from peers", () => {
