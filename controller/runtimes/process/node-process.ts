@@ -69,6 +69,8 @@ export class NodeProcess implements AsyncDisposable {
 		await mkdir(this.#options.dataFolder, { recursive: true });
 		if (this.#disposed)
 			return { kind: "failed", reason: `${this.#options.replica} is not to be started any more` };
+		// Two restarts may have come here together.
+		if (this.#life !== null) return { kind: "failed", reason: `${this.#options.replica} is still running` };
 		const spawned = this.#spawn();
 		if ("failure" in spawned) return this.#failed("exited", await spawned.failure);
 		this.#life = spawned;
