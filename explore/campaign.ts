@@ -17,7 +17,7 @@ import { isJudgedFast, playFully } from "./full-check.ts";
 import type { RandomStrategy, Sizes } from "./generate.ts";
 import { judgeLaws, unexaminedLaws } from "./laws.ts";
 import { operationMix } from "./operations.ts";
-import type { Playable } from "./play.ts";
+import type { Playable } from "./playable.ts";
 import { countOperations, type Schedule } from "./schedule.ts";
 import { type SearchSum, search } from "./search.ts";
 import { bindDefinition, type Failure, type Subject } from "./search-range.ts";

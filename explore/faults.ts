@@ -6,7 +6,7 @@
  */
 import type { ReplicaDefinition } from "../controller/runtimes/sim/cluster.ts";
 import type { Draws } from "./draws.ts";
-import type { World } from "./play.ts";
+import type { World } from "./playable.ts";
 import type { Step } from "./schedule.ts";
 
 /** Kinds of faults, as progress counts them. */

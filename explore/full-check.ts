@@ -9,7 +9,8 @@ import type { ReplicaDefinition } from "../controller/runtimes/sim/cluster.ts";
 import type { Json } from "../scenarios/scenario.ts";
 import type { Violation } from "./judge.ts";
 import { oracleOf } from "./oracle.ts";
-import { type Outcome, type Playable, play } from "./play.ts";
+import { play } from "./play.ts";
+import type { Outcome, Playable } from "./playable.ts";
 import { replicaIds, type Schedule } from "./schedule.ts";
 import { createHistoryOfPlay } from "./witness.ts";
 

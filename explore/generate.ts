@@ -7,7 +7,7 @@ import type { ReplicaDefinition } from "../controller/runtimes/sim/cluster.ts";
 import { drawsOf } from "./draws.ts";
 import { drawFaultLoad } from "./faults.ts";
 import { type OperationMix, operationSource } from "./operations.ts";
-import type { Chooser } from "./play.ts";
+import type { Chooser } from "./playable.ts";
 import { pctChooser } from "./strategies/pct.ts";
 import { randomChooser } from "./strategies/random.ts";
 

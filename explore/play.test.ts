@@ -7,7 +7,8 @@ import { drawsOf } from "./draws.ts";
 import { checkFully, isFullyChecked } from "./full-check.ts";
 import { generate } from "./generate.ts";
 import { operationMix } from "./operations.ts";
-import { type Outcome, play } from "./play.ts";
+import { play } from "./play.ts";
+import type { Outcome } from "./playable.ts";
 import type { Step } from "./schedule.ts";
 import { createHistoryOfPlay } from "./witness.ts";
 

@@ -16,58 +16,15 @@ import {
 	createCluster,
 	type DiskFate,
 	type Operation,
-	type ReplicaDefinition,
 	type Reply,
 	type SimMessage,
 } from "../controller/runtimes/sim/cluster.ts";
-import { createJudge, type Final, type Violation } from "./judge.ts";
+import { createJudge, type Final } from "./judge.ts";
+import { removeAt } from "./lists.ts";
+import type { Chooser, Outcome, Playable, PlayOptions, World } from "./playable.ts";
 import { replicaIds, type Schedule, STEP_MS, type Step } from "./schedule.ts";
-import type { Ending, Witness } from "./witness.ts";
-
-export type Outcome =
-	| ({ kind: "held" } & Played)
-	| ({ kind: "violated"; violation: Violation } & Played)
-	/** Nothing was judged: no update was accepted. */
-	| ({ kind: "invalid"; reason: string } & Played);
-
-export interface Played {
-	/** What was played, without the steps that were skipped. */
-	schedule: Schedule;
-	/** Steps of replicas, those of the end among them. */
-	events: number;
-	/** Of all that was observed: delivered sets and views, in order. Equal plays have equal digests. */
-	digest: number;
-}
-
-/** What a strategy sees before it chooses the next step. */
-export interface World {
-	readonly replicas: number;
-	readonly isUp: (replica: number) => boolean;
-	/** Labelled messages that were sent and neither arrived nor were dropped, in the order in which they were sent. */
-	readonly inFlight: readonly SimMessage[];
-	/** Labelled messages that have arrived, in the order of their arrival. */
-	readonly arrived: readonly SimMessage[];
-}
-
-/** @returns null when there is no further step */
-export type Chooser = (world: World) => Step | null;
-
-/** A definition, with what belongs to how it is played rather than to what it is. */
-export interface Playable extends ReplicaDefinition {
-	/** Copy messages and records, as on their way between processes: for replicas that may change what they have sent. */
-	copies?: boolean;
-	/** Of the streams that replicas draw from; the scenario's. */
-	seed?: number;
-}
-
-export interface PlayOptions {
-	/** A property to report before all others, when it is violated too. */
-	wanted?: string | null;
-	/** Called with a hash of what each replica has delivered, whenever that may have changed. */
-	onConfiguration?(hash: number): void;
-	/** Is told of all that a history holds. */
-	witness?: Witness;
-}
+import { wordsOfStep } from "./step-words.ts";
+import type { Ending } from "./witness.ts";
 
 /** No schedule has more steps, whatever its chooser wants. */
 const MAXIMUM_STEPS = 100_000;
@@ -264,7 +221,7 @@ function createRun(
 			else if (doing === "tick") cluster.tick(index);
 			else invoke(index, about as Extract<Step, { kind: "invoke" }>);
 		} catch (error) {
-			judge.threw(index, describe(doing, about), error);
+			judge.threw(index, wordsOfStep(doing, about), error);
 			witness?.threw(timeMs, index, error);
 		}
 		if (doomed[index] === true && cluster.isWaiting(index)) fall(index, "torn");
@@ -438,20 +395,4 @@ function createRun(
 		arrived,
 	};
 	return { world, hasThrown: () => judge.hasThrown(), take, end, dispose: () => cluster.dispose() };
-}
-
-/** As `splice`, without the list that it returns. */
-function removeAt(list: unknown[], at: number): void {
-	for (let i = at + 1; i < list.length; i++) list[i - 1] = list[i];
-	list.pop();
-}
-
-function describe(doing: "invoke" | "deliver" | "tick", about: unknown): string {
-	if (doing === "tick") return "tick";
-	if (doing === "deliver") {
-		const { from, label } = about as SimMessage;
-		return `receive "${label}" from r${from + 1}`;
-	}
-	const { f, value } = about as Extract<Step, { kind: "invoke" }>;
-	return `${f} ${JSON.stringify(value)}`;
 }

@@ -14,7 +14,8 @@ import type { Violation } from "./judge.ts";
 import type { LawFinding } from "./law-finding.ts";
 import { harvestAndExamine, isHarvested } from "./laws.ts";
 import { operationMix } from "./operations.ts";
-import { type Playable, play } from "./play.ts";
+import { play } from "./play.ts";
+import type { Playable } from "./playable.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** What is explored: of a scenario what a schedule needs. */

@@ -7,7 +7,7 @@ import { builtEntry } from "../controller/definition.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { problemOf } from "./exhaustive/from-scenario.ts";
 import type { ExhaustiveJob } from "./exhaustive-worker.ts";
-import type { Playable } from "./play.ts";
+import type { Playable } from "./playable.ts";
 import type { Subject } from "./search-range.ts";
 import { type ExhaustiveSearch, searchExhaustively } from "./strategies/exhaustive.ts";
 

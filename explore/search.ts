@@ -12,7 +12,7 @@ import { builtEntry } from "../controller/definition.ts";
 import { type Coverage, countConfigurations, createCoverage } from "./coverage.ts";
 import { FAULT_KINDS, type FaultKind, noFaults } from "./faults.ts";
 import type { LawFinding } from "./law-finding.ts";
-import type { Playable } from "./play.ts";
+import type { Playable } from "./playable.ts";
 import {
 	type Difference,
 	type Failure,

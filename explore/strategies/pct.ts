@@ -7,8 +7,9 @@
  */
 import type { SimMessage } from "../../controller/runtimes/sim/cluster.ts";
 import { drawFault } from "../faults.ts";
-import type { Chooser } from "../play.ts";
-import { clear, deliverable, delivery, type StrategyOptions } from "./random.ts";
+import { clear } from "../lists.ts";
+import type { Chooser } from "../playable.ts";
+import { deliverable, delivery, type StrategyOptions } from "./random.ts";
 
 /** Two change points: enough for all but three of the twenty historical bugs that we know (depths 1 to 3). */
 const DEPTH = 3;

@@ -5,8 +5,9 @@
 import type { SimMessage } from "../../controller/runtimes/sim/cluster.ts";
 import type { Draws } from "../draws.ts";
 import { drawFault, type FaultLoad } from "../faults.ts";
+import { clear } from "../lists.ts";
 import type { OperationSource } from "../operations.ts";
-import type { Chooser, World } from "../play.ts";
+import type { Chooser, World } from "../playable.ts";
 import type { Step } from "../schedule.ts";
 
 export interface StrategyOptions {
@@ -77,9 +78,4 @@ export function deliverable(
 		scratch.push(message);
 	}
 	return scratch;
-}
-
-/** Setting the length throws the list's memory away, to be had anew at the next step. */
-export function clear(list: unknown[]): void {
-	for (let left = list.length; left > 0; left--) list.pop();
 }
