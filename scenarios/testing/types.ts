@@ -1,6 +1,16 @@
 /** The types that the tests of this room pass to the parser; the real ones come from `nodes/registry.ts`. */
 import type { KnownTypes } from "../cross-check.ts";
 
+const LEARNING = ["countedOnce", "movedOnceARound", "samplesOfUpdates", "withinClients"];
+const ENSEMBLE = [
+	"decidedOnAll",
+	"oneVoteEach",
+	"majorityIsMajority",
+	"saidByAModel",
+	"failuresHaveNoVote",
+	"exactAgreement",
+	"tiesByName",
+];
 const BRIDGE = ["mintedOnce", "noNegative", "supplyConserved"];
 const PORTFOLIO = [
 	"deposit",
@@ -69,5 +79,9 @@ export const testTypes: KnownTypes = new Map(
 		"systems/portfolio-as-written": { operations: PORTFOLIO, invariants: ["noNegative", "debtsCovered"] },
 		"systems/bridge": { operations: ["bridge", "release", "read"], invariants: BRIDGE },
 		"systems/bridge-as-written": { operations: ["bridge", "release", "read"], invariants: BRIDGE },
+		"systems/federated": { operations: ["submit", "upload", "read"], invariants: LEARNING },
+		"systems/federated-as-written": { operations: ["submit", "upload", "read"], invariants: LEARNING },
+		"systems/ensemble": { operations: ["respond", "read"], invariants: ENSEMBLE },
+		"systems/ensemble-as-written": { operations: ["respond", "read"], invariants: ENSEMBLE },
 	}),
 );

@@ -80,8 +80,8 @@ function expected(votes: readonly Vote[]): Json {
 	const decided = votes.find((vote) => vote.text === text) as Vote;
 	const agreeing = by === "weighted" ? votes.filter(({ words }) => alike(decided.words, words)) : withFirst;
 	return {
-		by: by as string,
-		text: text as string,
+		by,
+		text,
 		decidedOn: votes.length,
 		agreeing: agreeing.map(({ model }) => model).sort(),
 		modelAgreement: Number(total(agreeing)) / Number(total(votes)),

@@ -10,6 +10,12 @@ interface Fraction {
 	over: bigint;
 }
 
+/** `whole`, halved so often. */
+interface Dyadic {
+	whole: number;
+	halvings: number;
+}
+
 interface Entry {
 	client: string;
 	round: number;
@@ -57,18 +63,16 @@ function descending(a: Entry, b: Entry): number {
 }
 
 function mean(entries: readonly Entry[], weight: number): Fraction {
-	const terms = entries.map(({ samples, gradients }) => ({
-		samples: BigInt(samples),
-		gradient: fractionOf(gradients[weight] as number),
-	}));
-	const common = terms.reduce((most, { gradient: { over } }) => (over > most ? over : most), 1n);
+	const gradients = entries.map((entry) => dyadicOf(entry.gradients[weight] as number));
+	const most = gradients.reduce((longest, { halvings }) => (halvings > longest ? halvings : longest), 0);
 	let value = 0n;
-	let samplesInAll = 0n;
-	for (const { samples, gradient } of terms) {
-		value += samples * gradient.value * (common / gradient.over);
+	let samplesInAll = 0;
+	for (const [index, { samples }] of entries.entries()) {
+		const { whole, halvings } = gradients[index] as Dyadic;
+		value += (BigInt(whole) * BigInt(samples)) << BigInt(most - halvings);
 		samplesInAll += samples;
 	}
-	return { value, over: common * samplesInAll };
+	return { value, over: BigInt(samplesInAll) << BigInt(most) };
 }
 
 function sum(a: Fraction, b: Fraction): Fraction {
@@ -76,14 +80,16 @@ function sum(a: Fraction, b: Fraction): Fraction {
 }
 
 /** Doubling a double that isn't whole is exact, and makes it whole at last. */
-function fractionOf(double: number): Fraction {
-	let over = 1n;
+function dyadicOf(double: number): Dyadic {
+	let halvings = 0;
 	let whole = double;
-	while (!Number.isInteger(whole)) {
-		whole *= 2;
-		over *= 2n;
-	}
-	return { value: BigInt(whole), over };
+	for (; !Number.isInteger(whole); halvings++) whole *= 2;
+	return { whole, halvings };
+}
+
+function fractionOf(double: number): Fraction {
+	const { whole, halvings } = dyadicOf(double);
+	return { value: BigInt(whole), over: 1n << BigInt(halvings) };
 }
 
 const LARGEST_DOUBLE = 0x7fefffffffffffffn;
