@@ -14,7 +14,7 @@ import {
 	subtract,
 } from "./delivered.ts";
 import { type Lives, livesOf } from "./lives.ts";
-import { isUpdate, type Operation, type Run } from "./run.ts";
+import { isUpdate, type Operation, once, type Run } from "./run.ts";
 
 export interface KnownUpdate {
 	operation: Operation;
@@ -24,7 +24,12 @@ export interface KnownUpdate {
 	seen: DeliveredSet;
 }
 
-/** Cost: the operations. */
+/** One that is to be delivered only together with some others. */
+export interface DemandingUpdate extends KnownUpdate {
+	demands: DeliveredSet;
+}
+
+/** Cost: the operations. For `once`. */
 export function knownUpdates(run: Run): KnownUpdate[] {
 	const twice = new Set(run.reused.map(({ id }) => id));
 	return run.operations.flatMap((operation): KnownUpdate[] => {
@@ -189,9 +194,10 @@ export function firstGap<U extends { replica: string; number: number; demands: D
 	run: Run,
 	updates: readonly U[],
 ): { gap: Gap<U> | null; deliveries: number } {
-	const index = new UpdateIndex(updates);
 	let gap: Gap<U> | null = null;
 	let deliveries = 0;
+	if (updates.length === 0) return { gap, deliveries };
+	const index = new UpdateIndex(updates);
 	for (const ofLife of byLife(moments(run), livesOf(run)).values()) {
 		let before = NOTHING_DELIVERED;
 		for (const moment of ofLife) {
@@ -206,6 +212,14 @@ export function firstGap<U extends { replica: string; number: number; demands: D
 		}
 	}
 	return { gap, deliveries };
+}
+
+/** The first gap in what all updates had seen, for `once`: two properties ask for it. */
+export function firstCausalGap(run: Run): { gap: Gap<DemandingUpdate> | null; deliveries: number } {
+	return firstGap(
+		run,
+		once(run, knownUpdates).map((update) => ({ ...update, demands: update.seen })),
+	);
 }
 
 /** Of each life of a replica, as its delivered set grew. */

@@ -118,6 +118,14 @@ export interface Run {
 	reused: Reused[];
 	lastTime: number;
 	events: number;
+	/** What several properties ask for, by the function that computes it; see {@link once}. */
+	computed: Map<unknown, unknown>;
+}
+
+/** What `compute` makes of a run, computed for the first property that asks and kept for the others. */
+export function once<T>(run: Run, compute: (run: Run) => T): T {
+	if (!run.computed.has(compute)) run.computed.set(compute, compute(run));
+	return run.computed.get(compute) as T;
 }
 
 /** The error of an operation at which a simulated replica threw. */
@@ -208,6 +216,7 @@ class Collector {
 			reused: [],
 			lastTime: 0,
 			events: 0,
+			computed: new Map(),
 		};
 	}
 

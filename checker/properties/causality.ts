@@ -2,12 +2,12 @@
  * What was shown has causes: no update before its own cause, none out of thin air, and, where the replicas promise it, none
  * without all that its origin had seen.
  */
-import { causalOrder, firstGap, type Gap, type KnownUpdate, knownUpdates } from "../causal-order.ts";
+import { causalOrder, firstCausalGap, type Gap, type KnownUpdate, knownUpdates } from "../causal-order.ts";
 import { judgeCausalValues } from "../causal-values.ts";
 import { listUpdates, sizeOf } from "../delivered.ts";
 import { eventsOf } from "../evidence.ts";
 import { fail, type Judgement, notApplicable, type Property, pass, unknown } from "../property.ts";
-import { isUpdate, type Operation, type Run } from "../run.ts";
+import { isUpdate, type Operation, once, type Run } from "../run.ts";
 import { NO_UPDATE, nothingAcknowledged } from "../settled.ts";
 import { count, list, moment, show } from "../words.ts";
 
@@ -30,7 +30,7 @@ function check(run: Run): Judgement {
 		run.operations.some(({ completion }) => completion?.delivered !== undefined) ||
 		run.observations.some(({ delivered }) => delivered !== null);
 	if (!anyDelivered) return judgeCausalValues(run);
-	const updates = knownUpdates(run);
+	const updates = once(run, knownUpdates);
 	const { cycle } = causalOrder(updates);
 	const examined: Record<string, number> = { updates: updates.length };
 	if (cycle !== null) return cyclic(run, cycle, examined);
@@ -38,8 +38,7 @@ function check(run: Run): Judgement {
 	if (invented !== null) return thinAir(run, invented, examined);
 	const promised = run.header.delivers?.causal === true;
 	if (promised) {
-		const demanding = updates.map((update) => ({ ...update, demands: update.seen }));
-		const { gap, deliveries } = firstGap(run, demanding);
+		const { gap, deliveries } = once(run, firstCausalGap);
 		examined["deliveries"] = deliveries;
 		if (gap !== null) return notClosed(run, gap, examined);
 	}

@@ -2,7 +2,7 @@
  * What a client has seen and done at its replica, it goes on seeing; and others see its writes in its order, after what it had
  * read. A session is one client's at one replica; the harness, which reads states, has one at each replica too.
  */
-import { firstGap, type Gap, knownUpdates } from "../causal-order.ts";
+import { firstCausalGap, firstGap, type Gap, knownUpdates } from "../causal-order.ts";
 import {
 	covers,
 	type DeliveredSet,
@@ -17,7 +17,7 @@ import {
 import { eventsOf } from "../evidence.ts";
 import { livesOf } from "../lives.ts";
 import { fail, type Judgement, notApplicable, type Property, pass, unknown } from "../property.ts";
-import { isUpdate, type Operation, type Run } from "../run.ts";
+import { isUpdate, type Operation, once, type Run } from "../run.ts";
 import { judgeSessionValues } from "../session-values.ts";
 import { NO_UPDATE, nothingAcknowledged } from "../settled.ts";
 import { count, few, list, moment } from "../words.ts";
@@ -88,11 +88,13 @@ function check(run: Run): Judgement {
 	if (silent && run.observations.every(({ delivered }) => delivered === null)) return judgeSessionValues(run);
 	const promised = run.header.delivers?.causal === true;
 	if (promised) {
-		const demanding = knownUpdates(run).flatMap((update) => {
+		// Where every update came with all that it had seen, only demands beyond that are left to be looked for.
+		const isClosed = once(run, firstCausalGap).gap === null;
+		const demanding = once(run, knownUpdates).flatMap((update) => {
 			const demands = required.get(update.operation);
-			return demands === undefined || demands.torn
-				? []
-				: [{ ...update, demands: demands.all, own: demands.own }];
+			if (demands === undefined || demands.torn) return [];
+			if (isClosed && covers(update.seen, demands.all)) return [];
+			return [{ ...update, demands: demands.all, own: demands.own }];
 		});
 		const { gap } = firstGap(run, demanding);
 		if (gap !== null) return outOfOrder(run, gap, setWritten(gap.update.own), examined);
