@@ -1,14 +1,14 @@
 /**
- * "1,000+ devices": a thousand clients train and tell ten aggregators, every tenth of them a second one too; all
- * aggregators must arrive at one model, to the last bit. For the simulator: `pakka run <this file> --runtime sim`.
+ * "1,000+ devices": a thousand clients train and tell ten aggregators, those of the aggregators that break down a second
+ * one too; all must arrive at one model, to the last bit. For the simulator: `pakka run <this file> --runtime sim`.
  */
 const CLIENTS = 1_000;
 const AGGREGATORS = 10;
 const ROUNDS = 1;
 const MS_BETWEEN_CLIENTS = 4;
 const MS_UNTIL_ASKED_AGAIN = 700;
-/** Every so many clients. */
-const ASKS_AGAIN = 10;
+/** Aggregators that break down: their clients tell another one as well. */
+const BREAKING = ["r2", "r5"];
 const READS = 100;
 
 const PRIMES = [7_919, 104_729, 1_299_709];
@@ -37,8 +37,8 @@ for (let round = 1; round <= ROUNDS; round++) {
 		const atMs = ((round - 1) * CLIENTS + client) * MS_BETWEEN_CLIENTS;
 		const operation = { submit: submission(client, round) };
 		script.push({ atMs, replica: aggregator(client), operation });
-		if (client % ASKS_AGAIN === 0) {
-			script.push({ atMs: atMs + MS_UNTIL_ASKED_AGAIN, replica: aggregator(client + 3), operation });
+		if (BREAKING.includes(aggregator(client))) {
+			script.push({ atMs: atMs + MS_UNTIL_ASKED_AGAIN, replica: aggregator(client + 2), operation });
 		}
 		if (client % READS === 0) {
 			script.push({ atMs, replica: aggregator(client / READS), operation: { read: null } });
