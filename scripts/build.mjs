@@ -7,7 +7,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, readdir, rm } from "node:fs/promises";
+import { chmod, copyFile, readdir, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -18,6 +18,7 @@ run("typescript/bin/tsc", "-p", "tsconfig.build.json");
 run("vite/bin/vite.js", "build", "--config", "reports/page/vite.config.ts", "--logLevel", "warn");
 
 await chmod(join(dist, "cli/main.js"), 0o755);
+await copyContracts();
 await removeStale();
 
 function run(program, ...args) {
@@ -25,6 +26,14 @@ function run(program, ...args) {
 		cwd: root,
 		stdio: "inherit",
 	});
+}
+
+/** They are compiled where they are run. */
+async function copyContracts() {
+	const folder = "nodes/systems/portfolio/solidity";
+	for (const file of await readdir(join(root, folder))) {
+		if (file.endsWith(".sol")) await copyFile(join(root, folder, file), join(dist, folder, file));
+	}
 }
 
 /** A compiled file whose source is gone would otherwise go on working here and be shipped. */

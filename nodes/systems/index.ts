@@ -11,11 +11,15 @@ import { federatedAsWritten } from "./federated/as-written.ts";
 import { federated } from "./federated/federated.ts";
 import { portfolioAsWritten } from "./portfolio/as-written.ts";
 import { portfolio } from "./portfolio/portfolio.ts";
+import { portfolioSolidityAsWritten } from "./portfolio/solidity/as-written.ts";
+import { portfolioSolidity } from "./portfolio/solidity/portfolio.ts";
 import { redisBalance, redisBalanceAsWritten, redisCart, redisCartAsWritten } from "./redis/simulated.ts";
 
 export const SYSTEMS: readonly [name: string, definition: ReplicaDefinition][] = [
 	["systems/portfolio", portfolio],
 	["systems/portfolio-as-written", portfolioAsWritten],
+	["systems/portfolio-solidity", portfolioSolidity],
+	["systems/portfolio-solidity-as-written", portfolioSolidityAsWritten],
 	["systems/bridge", bridge],
 	["systems/bridge-as-written", bridgeAsWritten],
 	["systems/federated", federated],

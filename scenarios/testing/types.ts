@@ -77,6 +77,8 @@ export const testTypes: KnownTypes = new Map(
 		"specimen/lww-register-repaired": { operations: ["write", "read"] },
 		"systems/portfolio": { operations: PORTFOLIO, invariants: ["noNegative", "debtsCovered"] },
 		"systems/portfolio-as-written": { operations: PORTFOLIO, invariants: ["noNegative", "debtsCovered"] },
+		"systems/portfolio-solidity": { operations: PORTFOLIO },
+		"systems/portfolio-solidity-as-written": { operations: PORTFOLIO },
 		"systems/bridge": { operations: ["bridge", "release", "read"], invariants: BRIDGE },
 		"systems/bridge-as-written": { operations: ["bridge", "release", "read"], invariants: BRIDGE },
 		"systems/federated": { operations: ["submit", "upload", "read"], invariants: LEARNING },

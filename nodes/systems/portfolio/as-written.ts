@@ -40,16 +40,7 @@ import type {
 import { tooManyUpdates } from "../../sdk/replicated-type.ts";
 import { movementOf } from "./accounts.ts";
 import { type Action, readAction, STAKED } from "./action.ts";
-import {
-	addOperation,
-	type Block,
-	type Call,
-	type Contract,
-	deploy,
-	operationId,
-	process,
-	viewOf,
-} from "./contract.ts";
+import { type Block, type Call, type Contract, deploy, type Outcome } from "./contract.ts";
 import {
 	PORTFOLIO_TYPE,
 	portfolioInvariants,
@@ -109,7 +100,7 @@ interface Relayed {
 interface Mined {
 	relayed: Relayed;
 	block: Block;
-	outcome: ReturnType<typeof addOperation>;
+	outcome: Outcome;
 }
 
 interface Chain {
@@ -129,31 +120,36 @@ interface Chain {
 	readonly log: { relayed: Relayed; tick: number }[];
 }
 
-export const portfolioAsWritten: ReplicaDefinition = {
-	type: PORTFOLIO_TYPE,
-	delivers: { order: "any", duplicates: true, durable: true },
-	operations: portfolioOperations,
-	invariants: portfolioInvariants,
-	specification: portfolioSpecification,
-	tickMs: 50,
-	create(context, persisted): Replica {
-		const chain = restore(context, persisted);
-		return {
-			invoke: (operation, effects) => invoke(chain, operation, effects),
-			receive: (from, message, effects) => receive(chain, from, message, effects),
-			tick: (effects) => tickGossip(chain.gossip, chain.called, effects),
-			view: () => viewOf(chain.contract),
-			delivered: () => deliveredToJson(chain.delivered),
-		};
-	},
-};
+/** @param deployContract on one chain */
+export function portfolioAsWrittenOn(deployContract: () => Contract): ReplicaDefinition {
+	return {
+		type: PORTFOLIO_TYPE,
+		delivers: { order: "any", duplicates: true, durable: true },
+		operations: portfolioOperations,
+		invariants: portfolioInvariants,
+		specification: portfolioSpecification,
+		tickMs: 50,
+		create(context, persisted): Replica {
+			const chain = restore(context, persisted, deployContract());
+			return {
+				invoke: (operation, effects) => invoke(chain, operation, effects),
+				receive: (from, message, effects) => receive(chain, from, message, effects),
+				tick: (effects) => tickGossip(chain.gossip, chain.called, effects),
+				view: () => chain.contract.view(),
+				delivered: () => deliveredToJson(chain.delivered),
+			};
+		},
+	};
+}
 
-function restore(context: ReplicaContext, persisted: Persisted): Chain {
+export const portfolioAsWritten: ReplicaDefinition = portfolioAsWrittenOn(deploy);
+
+function restore(context: ReplicaContext, persisted: Persisted, contract: Contract): Chain {
 	const fresh = isEmpty(persisted) && context.incarnation === 0;
 	const chain: Chain = {
 		context,
 		life: lifeOf(context, persisted, undefined),
-		contract: deploy(),
+		contract,
 		block: { number: 0, timestamp: 0 },
 		ids: new Map(),
 		givers: new Map(),
@@ -167,10 +163,8 @@ function restore(context: ReplicaContext, persisted: Persisted): Chain {
 		const mined = record as Mined;
 		const { relayed, block, outcome } = mined;
 		chain.block = block;
-		if (outcome === "processed") {
-			process(chain.contract, relayed.call.movement);
-			chain.contract.processed.add(operationId(relayed.call, block));
-		}
+		// Its dependencies were there.
+		if (outcome === "processed") contract.addOperation(relayed.call, [], block);
 		note(chain, mined);
 	}
 	continueNumbers(chain.life, context.id, chain.called);
@@ -179,7 +173,7 @@ function restore(context: ReplicaContext, persisted: Persisted): Chain {
 
 function invoke(chain: Chain, operation: Operation, effects: Effects): Reply {
 	const { context, life } = chain;
-	if (operation.f === "read") return { ok: true, value: viewOf(chain.contract) };
+	if (operation.f === "read") return { ok: true, value: chain.contract.view() };
 	if (!Object.hasOwn(portfolioOperations, operation.f)) {
 		return { ok: false, code: "unknown-operation", message: `a portfolio has no operation ${operation.f}` };
 	}
@@ -198,7 +192,7 @@ function invoke(chain: Chain, operation: Operation, effects: Effects): Reply {
 		dependencies,
 	};
 	const block = currentBlock(chain);
-	const outcome = addOperation(chain.contract, call, localIds(chain, dependencies), block);
+	const outcome = chain.contract.addOperation(call, localIds(chain, dependencies), block);
 	if (outcome !== "processed") return { ok: false, code: "reverted", message: outcome };
 	life.nextNumber++;
 	keep(chain, { relayed, block, outcome }, effects);
@@ -209,7 +203,7 @@ function invoke(chain: Chain, operation: Operation, effects: Effects): Reply {
 /** One pool of money for all chains: where it may be spent, and waiting, are unknown here. */
 function callOf(action: Action): Call {
 	const movement = movementOf(action, USER, USER);
-	const parts = { sender: USER, operationType: action.f, movement };
+	const parts = { action, sender: USER, operationType: action.f, movement };
 	if (action.f === "swap") return { ...parts, amount: String(action.amount), token: action.from + action.to };
 	if (action.f === "provide") return { ...parts, amount: action.amounts.join(), token: action.pool };
 	return { ...parts, amount: String(action.amount), token: action.token };
@@ -256,7 +250,7 @@ function receive(chain: Chain, from: ReplicaId, message: unknown, effects: Effec
 	const { origin, number } = relayed;
 	if (chain.context.options["calledOnce"] === true && hasUpdate(chain.called, origin, number)) return;
 	const block = currentBlock(chain);
-	const outcome = addOperation(chain.contract, relayed.call, localIds(chain, relayed.dependencies), block);
+	const outcome = chain.contract.addOperation(relayed.call, localIds(chain, relayed.dependencies), block);
 	keep(chain, { relayed, block, outcome }, effects);
 }
 
@@ -275,7 +269,7 @@ function note(chain: Chain, { relayed, block, outcome }: Mined): void {
 	if (outcome === "Dependency not yet processed") return;
 	// That it has been processed already is, of an idempotent call, success.
 	addUpdate(chain.delivered, origin, number);
-	chain.ids.set(`${origin}:${number}`, operationId(call, block));
+	chain.ids.set(`${origin}:${number}`, chain.contract.operationId(call, block));
 	for (const [token] of call.movement.gives) chain.givers.set(token, [origin, number]);
 }
 

@@ -6,7 +6,7 @@
  */
 
 import type { Movement, PortfolioView } from "./accounts.ts";
-import { PRICES_CENTS, STAKED } from "./action.ts";
+import { type Action, PRICES_CENTS, STAKED } from "./action.ts";
 
 export interface Block {
 	number: number;
@@ -15,6 +15,7 @@ export interface Block {
 }
 
 export interface Call {
+	action: Action;
 	sender: string;
 	operationType: string;
 	/** As packed for the hash: amounts and tokens of one operation in a row. */
@@ -24,52 +25,53 @@ export interface Call {
 	movement: Movement;
 }
 
+export type Outcome = "processed" | "Operation already processed" | "Dependency not yet processed";
+
+/** Deployed on one chain: here in TypeScript, in `solidity/` as bytecode on a virtual machine. */
 export interface Contract {
+	operationId(call: Call, block: Block): string;
+	/** @returns how the call ended; what reverts changes nothing */
+	addOperation(call: Call, dependencies: readonly (string | null)[], block: Block): Outcome;
+	view(): PortfolioView;
+}
+
+interface Sums {
 	credited: Map<string, number>;
 	debited: Map<string, number>;
 	borrowed: Map<string, number>;
 	repaid: Map<string, number>;
-	processed: Set<string>;
 }
 
 export function deploy(): Contract {
+	const sums: Sums = { credited: new Map(), debited: new Map(), borrowed: new Map(), repaid: new Map() };
+	const processed = new Set<string>();
 	return {
-		credited: new Map(),
-		debited: new Map(),
-		borrowed: new Map(),
-		repaid: new Map(),
-		processed: new Set(),
+		operationId,
+		addOperation(call, dependencies, block) {
+			const id = operationId(call, block);
+			if (processed.has(id)) return "Operation already processed";
+			for (const dependency of dependencies) {
+				if (dependency === null || !processed.has(dependency)) return "Dependency not yet processed";
+			}
+			process(sums, call.movement);
+			processed.add(id);
+			return "processed";
+		},
+		view: () => viewOf(sums),
 	};
 }
 
-export function operationId(call: Call, block: Block): string {
+function operationId(call: Call, block: Block): string {
 	const { sender, operationType, amount, token } = call;
 	return [sender, operationType, amount, token, block.timestamp, block.number].join("|");
 }
 
-/** @returns how the call ended; what reverts changes nothing */
-export function addOperation(
-	contract: Contract,
-	call: Call,
-	dependencies: readonly (string | null)[],
-	block: Block,
-): "processed" | "Operation already processed" | "Dependency not yet processed" {
-	const id = operationId(call, block);
-	if (contract.processed.has(id)) return "Operation already processed";
-	for (const dependency of dependencies) {
-		if (dependency === null || !contract.processed.has(dependency)) return "Dependency not yet processed";
-	}
-	process(contract, call.movement);
-	contract.processed.add(id);
-	return "processed";
-}
-
-export function process(contract: Contract, { takes, gives, debt }: Movement): void {
-	for (const [token, amount] of gives) grow(contract.credited, token, amount);
-	for (const [token, amount] of takes) grow(contract.debited, token, amount);
+function process(sums: Sums, { takes, gives, debt }: Movement): void {
+	for (const [token, amount] of gives) grow(sums.credited, token, amount);
+	for (const [token, amount] of takes) grow(sums.debited, token, amount);
 	for (const [token, amount] of debt) {
-		if (amount > 0) grow(contract.borrowed, token, amount);
-		else grow(contract.repaid, token, -amount);
+		if (amount > 0) grow(sums.borrowed, token, amount);
+		else grow(sums.repaid, token, -amount);
 	}
 }
 
@@ -78,7 +80,7 @@ function grow(sums: Map<string, number>, token: string, by: number): void {
 }
 
 /** What `getBalance` returns, for each token. */
-export function viewOf({ credited, debited, borrowed, repaid }: Contract): PortfolioView {
+function viewOf({ credited, debited, borrowed, repaid }: Sums): PortfolioView {
 	const assets = differences(credited, debited);
 	const liabilities = differences(borrowed, repaid);
 	const all = [...assets, ...liabilities];
@@ -102,7 +104,8 @@ function differences(plus: Map<string, number>, minus: Map<string, number>): [st
 		.filter(([, amount]) => amount !== 0);
 }
 
-function worth(amounts: readonly [string, number | null][]): number {
+/** In cents. */
+export function worth(amounts: readonly [string, number | null][]): number {
 	let cents = 0;
 	for (const [token, amount] of amounts) {
 		cents += (PRICES_CENTS[token.replace(STAKED, "")] ?? 1) * (amount ?? 0);

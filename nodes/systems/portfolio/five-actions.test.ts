@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { builtIn } from "../../registry.ts";
 import type { Effects, Json, Replica, ReplicaDefinition, Reply } from "../../sdk/replica.ts";
 
+/** Starts a virtual machine and compiles; a second or two where nothing else runs. */
+const SOLIDITY_TIMEOUT_MS = 60_000;
 const CHAINS = ["ethereum", "polygon", "arbitrum", "bsc"];
 
 interface Chain {
@@ -115,6 +117,17 @@ describe("the five actions in three orders", () => {
 	it("end in one portfolio where one chain is asked for all", () => {
 		expect(shown(actAtTheFourth("systems/portfolio"))).toEqual([PORTFOLIO, PORTFOLIO, PORTFOLIO]);
 	});
+
+	it(
+		"end in one portfolio by the contract in Solidity",
+		async () => {
+			const type = "systems/portfolio-solidity";
+			await builtIn(type)?.load?.();
+			expect(shown(actAtTheChains(type))).toEqual([PORTFOLIO, PORTFOLIO, PORTFOLIO]);
+			expect(shown(actAtTheFourth(type))).toEqual([PORTFOLIO, PORTFOLIO, PORTFOLIO]);
+		},
+		SOLIDITY_TIMEOUT_MS,
+	);
 
 	it("end in three portfolios as written", () => {
 		const views = shown(actAtTheFourth("systems/portfolio-as-written")).map((view) => JSON.stringify(view));
