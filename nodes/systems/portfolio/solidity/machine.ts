@@ -126,7 +126,9 @@ async function compile(contract: string): Promise<Compiled> {
 	const output = JSON.parse(compiler.compile(input)) as Output;
 	const errors = (output.errors ?? []).filter(({ severity }) => severity === "error");
 	if (errors.length > 0) throw new Error(errors.map(({ formattedMessage }) => formattedMessage).join("\n"));
-	const { evm } = output.contracts[file]?.[contract] as { evm: Evm };
+	const found = output.contracts[file]?.[contract];
+	if (found === undefined) throw new Error(`${file} has no contract ${contract}`);
+	const { evm } = found;
 	const methods = Object.entries(evm.methodIdentifiers);
 	const selectors = methods.map(([signature, selector]) => [
 		signature.slice(0, signature.indexOf("(")),
