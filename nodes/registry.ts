@@ -32,10 +32,6 @@ import { sagaRefundsTwice } from "./specimens/saga-refunds-twice.ts";
 import { treeNoCycleCheck } from "./specimens/tree-no-cycle-check.ts";
 import { yataNoRightOrigin } from "./specimens/yata-no-right-origin.ts";
 import { SYSTEMS } from "./systems/index.ts";
-import { orderAsWritten } from "./systems/order/as-written.ts";
-import { order } from "./systems/order/index.ts";
-import { sagaAsWritten } from "./systems/saga/as-written.ts";
-import { saga } from "./systems/saga/index.ts";
 
 const BUILT_IN: ReadonlyMap<string, ReplicaDefinition> = new Map([
 	...OWN_TYPES,
@@ -66,10 +62,6 @@ const BUILT_IN: ReadonlyMap<string, ReplicaDefinition> = new Map([
 	["specimen/saga-refunds-twice", sagaRefundsTwice],
 	["specimen/lww-register-repaired", lwwRegisterRepaired],
 	...SYSTEMS,
-	["systems/saga", saga],
-	["systems/saga-as-written", sagaAsWritten],
-	["systems/order", order],
-	["systems/order-as-written", orderAsWritten],
 ]);
 
 /** Types first, then libraries (`yjs/map`), then specimens (`specimen/<name>`). */

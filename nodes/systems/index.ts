@@ -9,11 +9,15 @@ import { ensembleAsWritten } from "./ensemble/as-written.ts";
 import { ensemble } from "./ensemble/ensemble.ts";
 import { federatedAsWritten } from "./federated/as-written.ts";
 import { federated } from "./federated/federated.ts";
+import { orderAsWritten } from "./order/as-written.ts";
+import { order } from "./order/index.ts";
 import { portfolioAsWritten } from "./portfolio/as-written.ts";
 import { portfolio } from "./portfolio/portfolio.ts";
 import { portfolioSolidityAsWritten } from "./portfolio/solidity/as-written.ts";
 import { portfolioSolidity } from "./portfolio/solidity/portfolio.ts";
 import { redisBalance, redisBalanceAsWritten, redisCart, redisCartAsWritten } from "./redis/simulated.ts";
+import { sagaAsWritten } from "./saga/as-written.ts";
+import { saga } from "./saga/index.ts";
 
 export const SYSTEMS: readonly [name: string, definition: ReplicaDefinition][] = [
 	["systems/portfolio", portfolio],
@@ -26,6 +30,10 @@ export const SYSTEMS: readonly [name: string, definition: ReplicaDefinition][] =
 	["systems/federated-as-written", federatedAsWritten],
 	["systems/ensemble", ensemble],
 	["systems/ensemble-as-written", ensembleAsWritten],
+	["systems/saga", saga],
+	["systems/saga-as-written", sagaAsWritten],
+	["systems/order", order],
+	["systems/order-as-written", orderAsWritten],
 	["systems/redis-cart", redisCart],
 	["systems/redis-cart-as-written", redisCartAsWritten],
 	["systems/redis-balance", redisBalance],

@@ -25,6 +25,16 @@ const PORTFOLIO = [
 	"read",
 ];
 
+const SAGA = ["begin", "advance", "timeout", "outage", "breakdown", "read"];
+const SAGA_INVARIANTS = ["doneOnce", "undoneOnce", "completedWhole", "compensatedWhole"];
+const ORDER_INVARIANTS = [
+	"chargedOnce",
+	"orderOrRefund",
+	"compensatedOnce",
+	"paidShipment",
+	"stockConserved",
+];
+
 export const testTypes: KnownTypes = new Map(
 	Object.entries({
 		"g-counter": { operations: ["add", "read"] },
@@ -84,6 +94,10 @@ export const testTypes: KnownTypes = new Map(
 		"systems/federated": { operations: ["submit", "upload", "read"], invariants: LEARNING },
 		"systems/federated-as-written": { operations: ["submit", "upload", "read"], invariants: LEARNING },
 		"systems/ensemble": { operations: ["respond", "read"], invariants: ENSEMBLE },
+		"systems/saga": { operations: SAGA, invariants: SAGA_INVARIANTS },
+		"systems/saga-as-written": { operations: SAGA, invariants: SAGA_INVARIANTS },
+		"systems/order": { operations: ["place", ...SAGA.slice(1)], invariants: ORDER_INVARIANTS },
+		"systems/order-as-written": { operations: ["place", ...SAGA.slice(1)], invariants: ORDER_INVARIANTS },
 		"systems/ensemble-as-written": { operations: ["respond", "read"], invariants: ENSEMBLE },
 	}),
 );
