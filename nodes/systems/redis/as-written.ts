@@ -29,7 +29,7 @@ export const FLAWS: readonly { name: string; property: string; how: string }[] =
 	{
 		name: "balance: applied, not recorded",
 		property: "strong-convergence",
-		how: "HINCRBY is a command by itself: a crash between it and the record of the update, and the update is applied again",
+		how: "HINCRBY is a command by itself: a crash, or a copy of the message, between it and the record of the update, and the update is applied again",
 	},
 ];
 
@@ -77,6 +77,7 @@ export const balanceAsWritten: StoredType = {
 	...balance,
 	atomic: false,
 	// biome-ignore lint/correctness/useYield: another type's may have to ask
+	// oxlint-disable-next-line require-yield -- another type's may have to ask
 	*prepare(operation, { id }): Preparing {
 		const amount = amountOf(operation);
 		return amount === null ? badAmount(operation) : { effect: { node: id, amount } };

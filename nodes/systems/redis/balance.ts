@@ -21,6 +21,7 @@ export const balance: StoredType = {
 	operations: pnCounterType.operations,
 	atomic: true,
 	// biome-ignore lint/correctness/useYield: another type's may have to ask
+	// oxlint-disable-next-line require-yield -- another type's may have to ask
 	*prepare(operation, { actor }): Preparing {
 		const amount = amountOf(operation);
 		return amount === null ? badAmount(operation) : { effect: { actor, amount } };

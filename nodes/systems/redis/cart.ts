@@ -4,7 +4,6 @@
  * list of removed tags has to be kept. Keys are lists in JSON, so that no name can reach into another.
  * Source of the algorithm: nodes/types/or-set.ts.
  */
-import type { Json } from "../../sdk/replica.ts";
 import { badValue } from "../../sdk/replicated-type.ts";
 import { orSetType } from "../../types/or-set.ts";
 import { askList, type Command, nameOf } from "./script.ts";
@@ -41,7 +40,7 @@ export const cart: StoredType = {
 	},
 	*view({ user }) {
 		const items = new Set(yield* askList("HVALS", itemsKey(user)));
-		return Array.from(items, (item) => (JSON.parse(item) as [product: string])[0]).sort() as Json;
+		return Array.from(items, (item) => (JSON.parse(item) as [product: string])[0]).sort();
 	},
 };
 

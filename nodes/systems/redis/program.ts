@@ -1,8 +1,9 @@
 /**
  * A replica program whose data is in a Redis server of its own: control API, peers over TCP, and scripts run one at a time against
- * the server. What Redis refuses ends the program: what was done of it, nobody knows. Nothing of an operation leaves, neither reply nor message, before Redis has written and synced it.
+ * the server, but for those that receive updates as written. What Redis refuses ends the program: what was done of it, nobody knows. Nothing of an operation leaves, neither reply nor message, before Redis has written and synced it.
  */
 import { mkdir } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { decodePlain, encodePlain } from "../../sdk/codec.ts";
 import { type Answer, type ControlHandlers, refusal, startControlServer } from "../../sdk/control-server.ts";
 import { EnvironmentError, type NodeEnvironment } from "../../sdk/environment.ts";
@@ -41,28 +42,34 @@ export async function startProgram(
 	if (wrong !== null) throw new EnvironmentError([`PAKKA_OPTIONS: ${wrong}`]);
 	await mkdir(environment.dataFolder, { recursive: true });
 	const redis = await startRedis(environment.dataFolder, onFatal);
-	const node = await runOn(redis, openNode(type, environment));
+	const distanceMs = (environment.options["roundTripMs"] as number | undefined) ?? 0;
+	const node = await runOn(redis, 0, openNode(type, environment));
 	const now = (): number => performance.timeOrigin + performance.now();
 	const clock = createSkewedClock(now);
 	const journal = createNodeJournal(now);
 	const queue = createQueue();
 	/** As a step of the SDK's node: what it sends and delivers leaves at its end. */
-	function step<T>(script: (effects: Sending) => Script<T>): Promise<T> {
+	function step<T>(
+		script: (effects: Sending) => Script<T>,
+		add: Queue["add"] = (work) => queue.add(work),
+	): Promise<T> {
 		const outgoing: (() => void)[] = [];
 		const effects: Sending = {
 			send: (to, message, label) =>
 				outgoing.push(() => transport.send(to, encodePlain(message), label ?? null)),
 			deliver: (replica, number) => outgoing.push(() => journal.deliver(`${replica}:${number}`, now())),
 		};
-		return queue.add(async () => {
-			const result = await runOn(redis, script(effects));
+		return add(async () => {
+			const result = await runOn(redis, distanceMs, script(effects));
 			for (const leave of outgoing) leave();
 			return result;
 		});
 	}
 	const transport = await openTransport(environment, { journal, queue, now }, (from, body) => {
 		const message = decodePlain(body);
-		step((effects) => receive(node, from, message, effects)).catch(onFatal);
+		// Where nothing is done in one transaction, nothing waits for another either: the text has no locks.
+		const add: Queue["add"] = (work) => (type.atomic ? queue.add(work) : queue.addTogether(work));
+		step((effects) => receive(node, from, message, effects), add).catch(onFatal);
 	});
 	const control = await startControlServer(environment.control, {
 		health: () => ({ status: 200, body: { id: environment.id, incarnation: environment.incarnation } }),
@@ -88,7 +95,7 @@ export async function startProgram(
 			clearInterval(ticking);
 			await control.close();
 			await transport.close();
-			await queue.add(() => Promise.resolve());
+			await queue.finished();
 			await redis[Symbol.asyncDispose]();
 		},
 	};
@@ -114,15 +121,18 @@ function openTransport(
 		},
 		onReceive,
 		// Before the acknowledgement of what came in, all that was begun by then.
-		whenDurable: (action) => void queue.add(() => Promise.resolve(action())),
+		whenDurable: (action) => void queue.finished().then(action),
 		overloaded: () => queue.length > MAX_QUEUED,
 		onGarbage: () => undefined,
 	});
 }
 
-async function runOn<T>(redis: StartedRedis, script: Script<T>): Promise<T> {
+async function runOn<T>(redis: StartedRedis, distanceMs: number, script: Script<T>): Promise<T> {
 	let at = script.next();
-	while (at.done !== true) at = script.next(await redis.execute(at.value));
+	while (at.done !== true) {
+		if (distanceMs > 0) await sleep(distanceMs);
+		at = script.next(await redis.execute(at.value));
+	}
 	return at.value;
 }
 
@@ -134,6 +144,7 @@ function* operate(node: Node, operation: Operation, nowMs: number, effects: Send
 }
 
 // biome-ignore lint/correctness/useYield: asks Redis nothing, but waits for its turn
+// oxlint-disable-next-line require-yield -- asks Redis nothing, but waits for its turn
 function* ticked(node: Node, effects: Sending): Script<void> {
 	tick(node, effects);
 }

@@ -10,14 +10,16 @@ import type { Batch, RedisReply } from "./script.ts";
 
 const READY_WITHIN_MS = 10_000;
 const CONNECT_EVERY_MS = 20;
-const COMMAND_TIMEOUT_MS = 10_000;
+/** A sync can take long on a busy disk; clients give up earlier by themselves. */
+const COMMAND_TIMEOUT_MS = 60_000;
 /** In the server's folder. Paths of sockets are limited to about 100 bytes, folders are not: hence relative ones. */
 const SOCKET = "redis.sock";
-const GUARD = 'redis-server "$@" & server=$!; cat >/dev/null; exec 2>/dev/null; kill -KILL "$server"; wait "$server"';
+const GUARD =
+	'redis-server "$@" & server=$!; cat >/dev/null; exec 2>/dev/null; kill -KILL "$server"; wait "$server"';
 const SETTINGS = [
-	...["--port", "0", "--unixsocket", SOCKET, "--daemonize", "no", "--loglevel", "warning"],
-	...["--save", "", "--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0"],
-];
+	`--port 0 --unixsocket ${SOCKET} --daemonize no --loglevel warning`.split(" "),
+	["--save", "", "--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0"],
+].flat();
 
 export interface StartedRedis extends AsyncDisposable {
 	/** @throws what Redis refuses; a transaction of which one command was refused may have happened in part */

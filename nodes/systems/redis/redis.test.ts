@@ -33,7 +33,7 @@ afterAll(async () => {
 function inAnyOrder([name]: Command, reply: RedisReply): unknown {
 	if (typeof reply === "number" && !Number.isSafeInteger(reply)) return "beyond 2^53";
 	if (!Array.isArray(reply) || name === "HMGET") return reply;
-	if (name !== "HGETALL") return [...reply].sort();
+	if (name !== "HGETALL") return reply.map(String).sort((a, b) => (a < b ? -1 : 1));
 	return Object.fromEntries(
 		Array.from({ length: reply.length / 2 }, (_, i) => [reply[2 * i], reply[2 * i + 1]]),
 	);

@@ -45,6 +45,9 @@ export interface Node {
 	begunBy: number;
 	/** As Redis has them. */
 	counts: Counts;
+	/** As they were one digest and two digests ago; what came since may still be on its way to a peer, and is not sent again. */
+	recent: Counts;
+	settled: Counts;
 	ticks: number;
 	waiting: Map<string, Update>;
 	/** Being written; its record is still to come. */
@@ -62,13 +65,16 @@ export function* openNode(
 ): Script<Node> {
 	const { id, replicas, incarnation, options } = context;
 	const begunBy = yield* ask("HGET", LIFE, "begunBy");
+	const counts = yield* readCounts();
 	return {
 		type,
 		about: { id, user: (options["user"] as string | undefined) ?? "ann" },
 		peers: replicas.filter((replica) => replica !== id),
 		clockTickMs: (options["clockTickMs"] as number | undefined) ?? 1,
 		begunBy: begunBy === null ? incarnation : Number(begunBy),
-		counts: yield* readCounts(),
+		counts,
+		recent: new Map(counts),
+		settled: new Map(counts),
 		ticks: 0,
 		waiting: new Map(),
 		unrecorded: null,
@@ -82,13 +88,15 @@ export function copyNode(node: Node): Node {
 
 /**
  * `user`: whose cart or account it is. `clockTickMs`: how coarsely the clock ticks, as some systems' clocks do (16 ms).
+ * `roundTripMs`: how far away a real Redis is, beyond a socket of the same machine; not simulated.
  * @returns a mistake in the scenario's options, or null
  */
 export function checkOptions(options: Record<string, Json>): string | null {
 	for (const [name, value] of Object.entries(options)) {
 		if (name === "user" && typeof value === "string") continue;
-		if (name === "clockTickMs" && Number.isSafeInteger(value) && (value as number) > 0) continue;
-		return `expected user, a name, and clockTickMs, an integer from 1; found ${name}: ${JSON.stringify(value)}`;
+		const isDuration = Number.isSafeInteger(value) && (value as number) > 0;
+		if ((name === "clockTickMs" || name === "roundTripMs") && isDuration) continue;
+		return `expected user, a name, clockTickMs and roundTripMs, integers from 1; found ${name}: ${JSON.stringify(value)}`;
 	}
 	return null;
 }
@@ -112,17 +120,35 @@ export function* accept(node: Node, operation: Operation, wallMs: number, effect
 
 /** What is no message of ours is ignored. */
 export function* receive(node: Node, from: string, message: unknown, effects: Sending): Script<void> {
-	const { update, digest } = message as { update?: Update; digest?: [string, number][] };
-	if (update !== undefined) {
+	const { update, digest } = (message ?? {}) as { update?: unknown; digest?: unknown };
+	if (isUpdate(update)) {
 		if (node.waiting.size < MAX_WAITING) node.waiting.set(keyOf(update), update);
 		yield* deliverWaiting(node, effects);
 	}
-	if (digest !== undefined) yield* sendMissing(node, from, new Map(digest), effects);
+	if (isCounts(digest)) yield* sendMissing(node, from, new Map(digest), effects);
+}
+
+function isUpdate(message: unknown): message is Update {
+	if (typeof message !== "object" || message === null) return false;
+	const { origin, begunBy, count, seen } = message as Record<keyof Update, unknown>;
+	const isNumbered = Number.isSafeInteger(begunBy) && Number.isSafeInteger(count);
+	return typeof origin === "string" && isNumbered && isCounts(seen);
+}
+
+function isCounts(message: unknown): message is [actor: string, count: number][] {
+	return (
+		Array.isArray(message) &&
+		message.every(
+			(pair) => Array.isArray(pair) && typeof pair[0] === "string" && Number.isSafeInteger(pair[1]),
+		)
+	);
 }
 
 export function tick(node: Node, effects: Sending): void {
 	node.ticks += 1;
 	if (node.ticks % DIGEST_EVERY_TICKS !== 0) return;
+	node.settled = node.recent;
+	node.recent = new Map(node.counts);
 	const digest = [...node.counts];
 	for (const peer of node.peers) effects.send(peer, { digest });
 }
@@ -162,7 +188,7 @@ function* deliverWaiting(node: Node, effects: Sending): Script<void> {
 
 function* sendMissing(node: Node, peer: string, known: Counts, effects: Sending): Script<void> {
 	let left = MAX_ANSWERED;
-	for (const [actor, count] of node.counts) {
+	for (const [actor, count] of node.settled) {
 		const first = (known.get(actor) ?? 0) + 1;
 		const fields: string[] = [];
 		for (let n = first; n <= count && left > 0; n += 1, left -= 1) fields.push(String(n));
@@ -194,7 +220,7 @@ function* write(node: Node, update: Update, effects: Sending): Script<void> {
 		yield record;
 		node.unrecorded = null;
 	}
-	node.counts.set(actor, update.count);
+	node.counts.set(actor, Math.max(update.count, node.counts.get(actor) ?? 0));
 	effects.deliver(update.origin, numberOf(update));
 }
 

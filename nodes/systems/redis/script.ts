@@ -3,7 +3,7 @@
  * the data is: a real Redis server (`redis-store.ts`), or the same semantics in memory (`memory-store.ts`), which is what the
  * simulator searches. The text of a system is thus written once, and both see the same commands.
  *
- * Left out: pipelining. A batch is one round trip, and one script runs at a time.
+ * Left out: pipelining. A batch is one round trip.
  */
 export type CommandName =
 	| "HDEL"

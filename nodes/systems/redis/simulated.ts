@@ -71,7 +71,9 @@ function replicaOf(node: Node, store: MemoryStore, context: ReplicaContext): Rep
 
 /** It can't be forked: half a script is not data. */
 function pausingReplicaOf(node: Node, store: MemoryStore, context: ReplicaContext): Replica {
-	const { fork: _, fingerprint: __, ...rest } = replicaOf(node, store, context);
+	const rest: Replica = replicaOf(node, store, context);
+	delete rest.fork;
+	delete rest.fingerprint;
 	let paused: { script: Script<void>; batch: Batch } | null = null;
 	let current: Effects | null = null;
 	// The rest of a script belongs to the step in which it runs.
