@@ -38,7 +38,9 @@ describe("scenarios/library and scenarios/specimens", () => {
 	});
 
 	it("uses every type and every specimen", () => {
-		expect(new Set(scenarios.map(typeOf))).toEqual(new Set(testTypes.keys()));
+		// Contracts on an EVM take too long for a main job; their scenarios are in scenarios/systems.
+		const types = [...testTypes.keys()].filter((type) => !type.includes("-solidity"));
+		expect(new Set(scenarios.map(typeOf))).toEqual(new Set(types));
 	});
 
 	it("uses every kind of fault, every shape, every mode, both kinds of disk, and the nemesis", () => {
@@ -57,7 +59,7 @@ describe("scenarios/library and scenarios/specimens", () => {
 	it("expects specimens and systems as written to fail, and nothing else to", () => {
 		for (const scenario of scenarios) {
 			const type = typeOf(scenario);
-			const isWrong = type?.startsWith("specimen/") === true || type?.endsWith("-as-written") === true;
+			const isWrong = type?.startsWith("specimen/") === true || scenario.name.endsWith("-as-written");
 			expect(`${scenario.name}: ${scenario.expect !== "pass"}`).toBe(`${scenario.name}: ${isWrong}`);
 		}
 	});

@@ -14,7 +14,10 @@ import { cart } from "./cart.ts";
 import { ask, askHash, askList, type Command } from "./script.ts";
 import type { Preparing, StoredType } from "./stored-type.ts";
 
-/** What is wrong with them, by which property that shows, and how. */
+/**
+ * What is wrong with them, by which property that shows, and how.
+ * @public read by the bench that prints docs/seed-systems.md
+ */
 export const FLAWS: readonly { name: string; property: string; how: string }[] = [
 	{
 		name: "cart: one tag a millisecond",
