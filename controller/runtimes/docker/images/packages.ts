@@ -18,8 +18,19 @@ const LIBRARY_PACKAGES: Record<string, string> = {
 	loro: "loro-crdt",
 };
 
+/** Contracts are compiled and executed where their replica is. */
+const SOLIDITY = "-solidity";
+const SOLIDITY_PACKAGES = [
+	"solc",
+	"@ethereumjs/vm",
+	"@ethereumjs/common",
+	"@ethereumjs/tx",
+	"@ethereumjs/util",
+];
+
 /** @param type the name of a built-in, e.g. `loro/text` */
 export function packagesOfType(type: string): string[] {
+	if (type.includes(SOLIDITY)) return SOLIDITY_PACKAGES;
 	const needed = LIBRARY_PACKAGES[type.split("/")[0] ?? ""];
 	return needed === undefined ? [] : [needed];
 }
