@@ -139,9 +139,9 @@ describe("what can't be run", () => {
 		expect(await refused(orSets({ replicas: { source: { kind: "maelstrom", argv: ["x"] } } }))).toContain(
 			"Maelstrom",
 		);
-		expect(await refused(orSets({ replicas: { source: { kind: "built-in", type: "tree" } } }))).toContain(
-			"'tree'",
-		);
+		expect(
+			await refused(orSets({ replicas: { source: { kind: "built-in", type: "no-such-type" } } })),
+		).toContain("'no-such-type'");
 		expect(await refused(orSets({ replicas: { source: command } }))).toContain(
 			"no executable program 'no-such-program'",
 		);
