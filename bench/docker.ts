@@ -30,6 +30,8 @@ import { parseScenario } from "../scenarios/index.ts";
 
 const REPLICAS = 5;
 const MOST = 1.3;
+/** The kernel takes the namespaces of removed containers apart afterwards, under the lock that new ones need. */
+const SETTLE_MS = 1_500;
 const rounds = Number(process.argv[2] ?? "7");
 const docker = new Docker();
 const engine = connectEngine(engineAddress(process.env));
@@ -150,10 +152,13 @@ const took = {
 	pakka: [] as number[],
 };
 for (let round = 0; round < rounds; round++) {
+	await sleep(SETTLE_MS);
 	took.plain.push(await plain());
+	await sleep(SETTLE_MS);
 	const bare = await same();
 	took.sameStarted.push(bare.startedMs);
 	took.same.push(bare.readyMs);
+	await sleep(SETTLE_MS);
 	const { readyMs, groundMs } = await pakka();
 	took.pakka.push(readyMs);
 	process.stdout.write(

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import Docker from "dockerode";
 import type { EngineAddress } from "./engine-address.ts";
 
@@ -43,6 +44,9 @@ export class EngineError extends Error {
 /** Nothing is sent yet. @throws EngineError when an engine at such an address can't be spoken to */
 export function connectEngine(address: EngineAddress): Engine {
 	const agent = address.certificates === null ? new HttpAgent() : new HttpsAgent();
+	// docker-modem inspects a request's options to any depth, agent and sockets included, also where nobody reads its debug log:
+	// some hundred milliseconds of a run's start.
+	Object.assign(agent, { [inspect.custom]: () => "Agent" });
 	const docker = new Docker({ ...dockerodeOptions(address), agent } as Docker.DockerOptions);
 
 	async function call<T>(
