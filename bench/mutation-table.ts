@@ -18,10 +18,26 @@ export const MUTATIONS: readonly Mutation[] = [
 	),
 	...breaks(
 		"delivered.ts",
+		[
+			"(has[1] as number) < (runs[1] as number)) return false;\n\t\t\tcontinue;",
+			"false) return false;\n\t\t\tcontinue;",
+		],
 		["number < (runs[2 * middle] as number)", "number <= (runs[2 * middle] as number)"],
 		["rest.push(start, (without[cut] as number) - 1)", "rest.push(start, without[cut] as number)"],
 		["end !== undefined && first <= end + 1", "end !== undefined && first <= end + 2"],
 	),
+	...breaks(
+		"causal-gaps.ts",
+		["if (!coversVector(vector, before)) passed = columns.map(() => 0);", ""],
+		["if (!isCovered) gaps.gap", "if (isCovered && gaps === null) gaps.gap"],
+		["if (!covers(moment.delivered, update.demands)) gaps.gap", "if (gaps === null) gaps.gap"],
+	),
+	...breaks(
+		"version-vectors.ts",
+		["runs.length !== 2 || runs[0] !== 1", "runs.length !== 2"],
+		["(whole[place] as number) < (part[place] as number)", "whole.length < place"],
+	),
+	...breaks("deliveries.ts", [" && replicas.includes(this.#replicas[at] as string)", ""]),
 	...breaks(
 		"run.ts",
 		['event.f !== "read" || operation.value !== null', 'event.f !== "read"'],
@@ -57,6 +73,7 @@ export const MUTATIONS: readonly Mutation[] = [
 	),
 	...breaks(
 		"properties/specification.ts",
+		["return once(run, firstCausalGap).gap === null;", "return true;"],
 		["if (walked.informative === 0)", "if (walked.judged === 0)"],
 		["if (contradiction !== null) return", "if (contradiction === undefined) return"],
 	),

@@ -1,20 +1,11 @@
 /**
  * What is known of causality between updates: each acknowledged one with its number and with what its origin had delivered
- * (its reply says so). One order in which every update comes after all that it had seen, the cycle where there is
- * none, and the first replica that delivered an update without what it demands.
+ * (its reply says so). One order in which every update comes after all that it had seen, or the cycle where there is none.
  *
  * Numbers that were given twice are left out: whom they mean nobody knows, and `durability` judges them.
  */
-import {
-	covers,
-	type DeliveredSet,
-	NOTHING_DELIVERED,
-	sizeOf,
-	splitUpdateId,
-	subtract,
-} from "./delivered.ts";
-import { type Lives, livesOf } from "./lives.ts";
-import { isUpdate, type Operation, once, type Run } from "./run.ts";
+import { type DeliveredSet, splitUpdateId } from "./delivered.ts";
+import { isUpdate, type Operation, type Run } from "./run.ts";
 
 export interface KnownUpdate {
 	operation: Operation;
@@ -24,44 +15,19 @@ export interface KnownUpdate {
 	seen: DeliveredSet;
 }
 
-/** One that is to be delivered only together with some others. */
-export interface DemandingUpdate extends KnownUpdate {
-	demands: DeliveredSet;
-}
-
 /** Cost: the operations. For `once`. */
 export function knownUpdates(run: Run): KnownUpdate[] {
 	const twice = new Set(run.reused.map(({ id }) => id));
-	return run.operations.flatMap((operation): KnownUpdate[] => {
+	const known: KnownUpdate[] = [];
+	for (const operation of run.operations) {
 		const { completion } = operation;
-		if (completion?.kind !== "ok" || !isUpdate(operation)) return [];
+		if (completion?.kind !== "ok" || !isUpdate(operation)) continue;
 		const { update, delivered: seen } = completion;
-		if (update === undefined || seen === undefined || twice.has(update)) return [];
-		return [{ operation, ...splitUpdateId(update), seen }];
-	});
-}
-
-/** A replica's delivered set at a moment, from a reply or from a state. */
-export interface Moment {
-	index: number;
-	time: number;
-	replica: string;
-	delivered: DeliveredSet;
-}
-
-/** In no particular order. */
-export function moments(run: Run): Moment[] {
-	const replies = run.operations.flatMap(({ replica, completion }): Moment[] => {
-		if (completion?.delivered === undefined) return [];
-		const { index, time, delivered } = completion;
-		return [{ index, time, replica, delivered }];
-	});
-	const states = run.observations.flatMap(({ index, time, replica, source, delivered }): Moment[] =>
-		delivered === null || source === "read" || source === "reloaded"
-			? []
-			: [{ index, time, replica, delivered }],
-	);
-	return [...replies, ...states];
+		if (update === undefined || seen === undefined || twice.has(update)) continue;
+		const { replica, number } = splitUpdateId(update);
+		known.push({ operation, replica, number, seen });
+	}
+	return known;
 }
 
 /** Updates by replica and number, to be found by ranges of numbers. */
@@ -81,6 +47,11 @@ export class UpdateIndex<U extends { replica: string; number: number }> {
 			of.numbers.push(update.number);
 			of.updates.push(update);
 		}
+	}
+
+	/** All of one replica, by their numbers. */
+	of(replica: string): { numbers: readonly number[]; updates: readonly U[] } {
+		return this.#byReplica.get(replica) ?? { numbers: [], updates: [] };
 	}
 
 	/** Cost: what is found, and a logarithm for each run of the set. */
@@ -178,67 +149,6 @@ function cycleIn(waitsFor: ReadonlyMap<KnownUpdate, KnownUpdate>): KnownUpdate[]
 		trail.push(at);
 	}
 	return null;
-}
-
-export interface Gap<U> {
-	moment: Moment;
-	update: U;
-	lacks: DeliveredSet;
-}
-
-/**
- * The first moment at which a replica had delivered an update without all that this demands. Cost: O(updates × replicas²), since
- * a replica's delivered sets are gone through as they grew.
- */
-export function firstGap<U extends { replica: string; number: number; demands: DeliveredSet }>(
-	run: Run,
-	updates: readonly U[],
-): { gap: Gap<U> | null; deliveries: number } {
-	let gap: Gap<U> | null = null;
-	let deliveries = 0;
-	if (updates.length === 0) return { gap, deliveries };
-	const index = new UpdateIndex(updates);
-	for (const ofLife of byLife(moments(run), livesOf(run)).values()) {
-		let before = NOTHING_DELIVERED;
-		for (const moment of ofLife) {
-			const grown = covers(moment.delivered, before);
-			for (const update of index.within(grown ? subtract(moment.delivered, before) : moment.delivered)) {
-				deliveries += 1;
-				if (gap !== null && gap.moment.index < moment.index) continue;
-				if (covers(moment.delivered, update.demands)) continue;
-				gap = { moment, update, lacks: subtract(update.demands, moment.delivered) };
-			}
-			before = moment.delivered;
-		}
-	}
-	return { gap, deliveries };
-}
-
-/** The first gap in what all updates had seen, for `once`: two properties ask for it. */
-export function firstCausalGap(run: Run): { gap: Gap<DemandingUpdate> | null; deliveries: number } {
-	return firstGap(
-		run,
-		once(run, knownUpdates).map((update) => ({ ...update, demands: update.seen })),
-	);
-}
-
-/** Of each life of a replica, as its delivered set grew. */
-function byLife(all: readonly Moment[], lives: Lives): Map<string, Moment[]> {
-	const result = new Map<string, { moment: Moment; size: number }[]>();
-	for (const moment of all) {
-		const life = `${lives.lifeOf(moment.replica, moment.index)} ${moment.replica}`;
-		const sized = { moment, size: sizeOf(moment.delivered) };
-		const those = result.get(life);
-		if (those === undefined) result.set(life, [sized]);
-		else those.push(sized);
-	}
-	const sorted = [...result].map(([life, those]): [string, Moment[]] => [
-		life,
-		those
-			.sort((left, right) => left.size - right.size || left.moment.index - right.moment.index)
-			.map(({ moment }) => moment),
-	]);
-	return new Map(sorted);
 }
 
 function lowerBound(numbers: readonly number[], number: number): number {

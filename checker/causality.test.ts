@@ -34,6 +34,16 @@ describe("causal visibility", () => {
 		});
 	});
 
+	it("fails where a replica forgets what an update had seen, but keeps the update", async () => {
+		const history = add(chain(CAUSAL), "r2:2", { r1: 1, r2: 2 });
+		add(add(history, "r3:1", { r3: 1 }), "r3:2", { r3: 2 });
+		history.state("r3", [], { r1: 1, r2: 1, r3: 1 }).state("r3", [], { r2: 1, r3: 2 }).end();
+		expect(await causality(history)).toMatchObject({
+			verdict: "fail",
+			reason: expect.stringContaining("r3 had delivered r2:1 without r1:1"),
+		});
+	});
+
 	it("accuses nobody who didn't promise it, and says so", async () => {
 		const history = chain().state("r3", [], { r2: 1 }).end();
 		expect(await causality(history)).toMatchObject({

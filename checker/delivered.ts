@@ -84,6 +84,11 @@ export function covers(whole: DeliveredSet, part: DeliveredSet): boolean {
 		const has = whole.get(replica);
 		if (has === undefined) return false;
 		if (has === runs) continue;
+		// Nearly always: one run each.
+		if (has.length === 2 && runs.length === 2) {
+			if ((has[0] as number) > (runs[0] as number) || (has[1] as number) < (runs[1] as number)) return false;
+			continue;
+		}
 		for (let at = 0; at < runs.length; at += 2) {
 			const run = runIncluding(has, runs[at] as number);
 			if (run === -1 || (has[run + 1] as number) < (runs[at + 1] as number)) return false;

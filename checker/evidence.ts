@@ -39,10 +39,7 @@ export function eventsAbout(
 export function eventsOf(run: Run, operations: readonly Operation[], replicas: readonly string[]): About {
 	const last = operations.slice(-MAX_OPERATIONS);
 	const updates = last.flatMap((operation) => operation.completion?.update ?? []);
-	const wanted = new Set(updates);
-	const deliveries = run.deliveries.filter(
-		(delivery) => wanted.has(delivery.update) && replicas.includes(delivery.replica),
-	);
+	const deliveries = run.deliveries.of(new Set(updates), replicas);
 	const events = new Set([
 		...last.flatMap(({ invoke, completion }) => [
 			invoke.index,

@@ -16,7 +16,7 @@ export interface Acknowledged {
 	crash: Crash | null;
 }
 
-/** Acknowledged updates that have a number. */
+/** Acknowledged updates that have a number. For `once`. */
 export function acknowledgedUpdates(run: Run): Acknowledged[] {
 	const crashes = crashesByReplica(run);
 	return acknowledged(run).flatMap((operation) => {

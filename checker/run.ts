@@ -6,7 +6,6 @@
  */
 import type {
 	CompletionEvent,
-	DeliverEvent,
 	Delivered,
 	EndEvent,
 	FaultEvent,
@@ -27,6 +26,7 @@ import {
 	subtractRuns,
 	unite,
 } from "./delivered.ts";
+import { Deliveries } from "./deliveries.ts";
 import { type View, type ViewReader, Views } from "./views.ts";
 
 export type { View };
@@ -110,7 +110,7 @@ export interface Run {
 	crashes: Crash[];
 	exits: Exit[];
 	faults: FaultEvent[];
-	deliveries: DeliverEvent[];
+	deliveries: Deliveries;
 	phases: PhaseEvent[];
 	end: EndEvent | null;
 	firstSeen: FirstSeen[];
@@ -209,7 +209,7 @@ class Collector {
 			crashes: [],
 			exits: [],
 			faults: [],
-			deliveries: [],
+			deliveries: new Deliveries(),
 			phases: [],
 			end: null,
 			firstSeen: [],
@@ -242,7 +242,7 @@ class Collector {
 				});
 			}
 			case "deliver":
-				this.run.deliveries.push(event);
+				this.run.deliveries.add(event);
 				return;
 			case "fault":
 				return this.#fault(event);

@@ -9,7 +9,7 @@
 import { basename } from "node:path";
 import type { HistoryEvent, HistoryHeader } from "./events.ts";
 import { type Line, readLines, splitLines } from "./lines.ts";
-import { parseLine, tornWarning } from "./parse-line.ts";
+import { type JsonObject, parseLine, tornWarning } from "./parse-line.ts";
 import { type Reopened, reopenHistory } from "./reopen.ts";
 import { EventValidator } from "./validate.ts";
 import { validHeader } from "./validate-header.ts";
@@ -103,6 +103,20 @@ function* validate(
 	for (const line of lines) {
 		const object = parseLine(line, file);
 		if (object === null) warnings.push(tornWarning(line, file));
-		else yield validator.event(object, `${file}:${line.number}`);
+		else yield eventOf(object, line, file, validator);
+	}
+}
+
+/** The place is put into words only where it is needed: there are a million events. */
+function eventOf(
+	object: JsonObject,
+	{ number }: Line,
+	file: string,
+	validator: EventValidator,
+): HistoryEvent {
+	try {
+		return validator.event(object);
+	} catch (error) {
+		throw new Error(`${file}:${number}: ${(error as Error).message}`, { cause: error });
 	}
 }

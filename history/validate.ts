@@ -20,129 +20,117 @@ export class EventValidator {
 		this.#replicas = new Set(header.replicas);
 	}
 
-	/** @throws with `place` (file and line number), the field, what was expected and what was found */
-	event(object: JsonObject, place: string): HistoryEvent {
+	/** @throws with the field, what was expected and what was found; whoever reads the file knows the place */
+	event(object: JsonObject): HistoryEvent {
 		if (object["index"] !== this.#next) {
-			bad(object, place, "index", `${this.#next} (indexes are dense and start at 0)`);
+			bad(object, "index", `${this.#next} (indexes are dense and start at 0)`);
 		}
 		this.#next += 1;
 		const time = object["time"];
 		if (typeof time !== "number" || !Number.isFinite(time))
-			bad(object, place, "time", "nanoseconds since the start");
-		this.#checkKind(object, place);
+			bad(object, "time", "nanoseconds since the start");
+		this.#checkKind(object);
 		return object as unknown as HistoryEvent;
 	}
 
-	#checkKind(object: JsonObject, place: string): void {
+	#checkKind(object: JsonObject): void {
 		switch (object["event"]) {
 			case "invoke":
-				return this.#checkOperation(object, place);
+				return this.#checkOperation(object);
 			case "ok":
-				this.#checkOperation(object, place);
-				if (object["update"] !== undefined) checkUpdate(object, place);
-				return checkDelivered(object, place);
+				this.#checkOperation(object);
+				if (object["update"] !== undefined) checkUpdate(object);
+				return checkDelivered(object);
 			case "fail":
 			case "info":
-				this.#checkOperation(object, place);
-				return normaliseError(object, place);
+				this.#checkOperation(object);
+				return normaliseError(object);
 			case "deliver":
-				this.#checkReplica(object, place);
-				return checkUpdate(object, place);
+				this.#checkReplica(object);
+				return checkUpdate(object);
 			case "state":
-				return this.#checkState(object, place);
+				return this.#checkState(object);
 			case "node":
-				this.#checkReplica(object, place);
-				return checkString(object, place, "what");
+				this.#checkReplica(object);
+				return checkString(object, "what");
 			case "fault":
-				return checkFault(object, place);
+				return checkFault(object);
 			case "note":
-				return checkString(object, place, "what");
+				return checkString(object, "what");
 			case "phase":
-				return checkOneOf(object, place, "phase", PHASES);
+				return checkOneOf(object, "phase", PHASES);
 			case "end":
-				return checkOneOf(object, place, "reason", END_REASONS);
+				return checkOneOf(object, "reason", END_REASONS);
 			default:
-				bad(
-					object,
-					place,
-					"event",
-					"one of invoke, ok, fail, info, fault, deliver, state, node, note, phase, end",
-				);
+				bad(object, "event", "one of invoke, ok, fail, info, fault, deliver, state, node, note, phase, end");
 		}
 	}
 
-	#checkOperation(object: JsonObject, place: string): void {
-		if (typeof object["process"] !== "number") bad(object, place, "process", "a client's number");
-		this.#checkReplica(object, place);
-		checkString(object, place, "id");
-		checkString(object, place, "f");
+	#checkOperation(object: JsonObject): void {
+		if (typeof object["process"] !== "number") bad(object, "process", "a client's number");
+		this.#checkReplica(object);
+		checkString(object, "id");
+		checkString(object, "f");
 		object["value"] ??= null;
 	}
 
-	#checkState(object: JsonObject, place: string): void {
-		this.#checkReplica(object, place);
-		if (object["view"] === undefined) bad(object, place, "view", "the replica's view");
+	#checkState(object: JsonObject): void {
+		this.#checkReplica(object);
+		if (object["view"] === undefined) bad(object, "view", "the replica's view");
 		object["final"] ??= false;
-		if (typeof object["final"] !== "boolean") bad(object, place, "final", "true or false");
+		if (typeof object["final"] !== "boolean") bad(object, "final", "true or false");
 		const pending = object["pending"];
-		if (pending !== undefined && typeof pending !== "number")
-			bad(object, place, "pending", "a count of updates");
-		checkDelivered(object, place);
+		if (pending !== undefined && typeof pending !== "number") bad(object, "pending", "a count of updates");
+		checkDelivered(object);
 	}
 
-	#checkReplica(object: JsonObject, place: string): void {
+	#checkReplica(object: JsonObject): void {
 		const replica = object["replica"];
 		if (typeof replica !== "string" || !this.#replicas.has(replica)) {
-			bad(object, place, "replica", `one of the header's replicas (${[...this.#replicas].join(", ")})`);
+			bad(object, "replica", `one of the header's replicas (${[...this.#replicas].join(", ")})`);
 		}
 	}
 }
 
-function checkString(object: JsonObject, place: string, field: string): void {
-	if (typeof object[field] !== "string") bad(object, place, field, "a text");
+function checkString(object: JsonObject, field: string): void {
+	if (typeof object[field] !== "string") bad(object, field, "a text");
 }
 
-function checkOneOf(object: JsonObject, place: string, field: string, words: string[]): void {
-	if (!words.includes(object[field] as string)) bad(object, place, field, `one of ${words.join(", ")}`);
+function checkOneOf(object: JsonObject, field: string, words: string[]): void {
+	if (!words.includes(object[field] as string)) bad(object, field, `one of ${words.join(", ")}`);
 }
 
-function checkUpdate(object: JsonObject, place: string): void {
+function checkUpdate(object: JsonObject): void {
 	const update = object["update"];
 	if (typeof update !== "string" || !UPDATE_ID.test(update)) {
-		bad(object, place, "update", 'an update id like "r1:5"');
+		bad(object, "update", 'an update id like "r1:5"');
 	}
 }
 
-function checkFault(object: JsonObject, place: string): void {
+function checkFault(object: JsonObject): void {
 	const fault = object["fault"];
 	if (typeof fault !== "object" || fault === null || Array.isArray(fault)) {
-		bad(object, place, "fault", 'the fault, e.g. {"partition":"halves"}');
+		bad(object, "fault", 'the fault, e.g. {"partition":"halves"}');
 	}
-	checkOneOf(object, place, "phase", ["start", "end"]);
+	checkOneOf(object, "phase", ["start", "end"]);
 }
 
-function normaliseError(object: JsonObject, place: string): void {
+function normaliseError(object: JsonObject): void {
 	const error = object["error"];
 	if (error === undefined || error === null) {
 		object["error"] = { code: "unknown", message: "" };
 	} else if (typeof error !== "object" || Array.isArray(error)) {
 		object["error"] = { code: "unknown", message: typeof error === "string" ? error : JSON.stringify(error) };
 	} else if (typeof error["code"] !== "string" || typeof error["message"] !== "string") {
-		bad(object, place, "error", '{"code":…,"message":…} or a text');
+		bad(object, "error", '{"code":…,"message":…} or a text');
 	}
 }
 
-function checkDelivered(object: JsonObject, place: string): void {
+function checkDelivered(object: JsonObject): void {
 	const delivered = object["delivered"];
 	if (delivered === undefined || isDelivered(delivered)) return;
 	if (delivered === null) delete object["delivered"];
-	else
-		bad(
-			object,
-			place,
-			"delivered",
-			'numbers or runs of updates by replica, e.g. {"r1":5,"r2":[[1,3],[5,5]]}',
-		);
+	else bad(object, "delivered", 'numbers or runs of updates by replica, e.g. {"r1":5,"r2":[[1,3],[5,5]]}');
 }
 
 function isDelivered(value: Json): value is Delivered {
@@ -164,8 +152,8 @@ function isCount(value: Json | undefined): boolean {
 	return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-function bad(object: JsonObject, place: string, field: string, expected: string): never {
+function bad(object: JsonObject, field: string, expected: string): never {
 	const kind = typeof object["event"] === "string" && field !== "event" ? `${object["event"]}: ` : "";
 	const found = field in object ? shorten(JSON.stringify(object[field])) : "nothing";
-	throw new Error(`${place}: ${kind}${field}: expected ${expected}, found ${found}`);
+	throw new Error(`${kind}${field}: expected ${expected}, found ${found}`);
 }

@@ -2,7 +2,8 @@
  * What was shown has causes: no update before its own cause, none out of thin air, and, where the replicas promise it, none
  * without all that its origin had seen.
  */
-import { causalOrder, firstCausalGap, type Gap, type KnownUpdate, knownUpdates } from "../causal-order.ts";
+import { firstCausalGap, type Gap } from "../causal-gaps.ts";
+import { causalOrder, type KnownUpdate, knownUpdates } from "../causal-order.ts";
 import { judgeCausalValues } from "../causal-values.ts";
 import { listUpdates, sizeOf } from "../delivered.ts";
 import { eventsOf } from "../evidence.ts";

@@ -3,7 +3,7 @@ import { type DeliveredSet, hasDelivered, union } from "../delivered.ts";
 import { eventsOf } from "../evidence.ts";
 import { type Acknowledged, acknowledgedUpdates, isMissing, keeperOf } from "../lost-updates.ts";
 import { fail, type Judgement, type Property, pass, unknown } from "../property.ts";
-import type { Crash, Observation, Reused, Run } from "../run.ts";
+import { type Crash, type Observation, once, type Reused, type Run } from "../run.ts";
 import { finalStates, NO_UPDATE, nothingAcknowledged } from "../settled.ts";
 import { count, list, moment } from "../words.ts";
 
@@ -23,7 +23,7 @@ export const durability: Property = {
 };
 
 function check(run: Run): Judgement {
-	const updates = acknowledgedUpdates(run);
+	const updates = once(run, acknowledgedUpdates);
 	const { reused } = run;
 	const byId = new Map(updates.map((update) => [update.operation, update]));
 	const forgotten = reused.find(

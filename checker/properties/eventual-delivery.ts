@@ -13,7 +13,7 @@ import { judgeElementDelivery } from "../element-delivery.ts";
 import { eventsOf } from "../evidence.ts";
 import { type Acknowledged, acknowledgedUpdates, isMissing } from "../lost-updates.ts";
 import { fail, type Judgement, type Property, pass, unknown } from "../property.ts";
-import type { Observation, Run } from "../run.ts";
+import { type Observation, once, type Run } from "../run.ts";
 import { finalStates, NO_UPDATE, nothingAcknowledged } from "../settled.ts";
 import { count, list, moment } from "../words.ts";
 
@@ -50,7 +50,7 @@ function check(run: Run): Judgement {
 		return unknown(`${list(silent)} don't say what they had delivered, so only final views are judged`);
 	}
 	const all = finals.reduce<DeliveredSet>((sum, final) => union(sum, final.delivered), new Map());
-	const updates = acknowledgedUpdates(run);
+	const updates = once(run, acknowledgedUpdates);
 	const nowhere = updates.filter((update) => isMissing(update, all) && update.crash === null);
 	const behind = finals.filter((final) => deliveredKey(final.delivered) !== deliveredKey(all));
 	const examined = {

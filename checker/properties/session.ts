@@ -2,7 +2,8 @@
  * What a client has seen and done at its replica, it goes on seeing; and others see its writes in its order, after what it had
  * read. A session is one client's at one replica; the harness, which reads states, has one at each replica too.
  */
-import { firstCausalGap, firstGap, type Gap, knownUpdates } from "../causal-order.ts";
+import { firstCausalGap, firstGap, type Gap } from "../causal-gaps.ts";
+import { knownUpdates } from "../causal-order.ts";
 import {
 	covers,
 	type DeliveredSet,

@@ -11,7 +11,7 @@ import { canonical } from "../canonical.ts";
 import { show } from "../words.ts";
 import { Heads } from "./heads.ts";
 import { type Mismatch, type Model, nameOf, unknownOperation } from "./model.ts";
-import { mustHaveSeen, type Update } from "./update.ts";
+import { keyOf, mustHaveSeen, type Update } from "./update.ts";
 
 type SetType = "g-set" | "two-phase-set" | "or-set" | "rw-set";
 
@@ -50,7 +50,7 @@ export function setModel(type: SetType): Model {
 	function apply(update: Update): void {
 		const { f, value } = update.operation;
 		if (f !== "add" && (f !== "remove" || type === "g-set")) unknownOperation(type, update.operation);
-		const key = canonical(value);
+		const key = keyOf(update);
 		let element = elements.get(key);
 		if (element === undefined) {
 			const membership = MEMBERSHIPS[type]();

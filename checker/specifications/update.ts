@@ -6,6 +6,7 @@
  * operation did happen (what it had seen stays unknown); with several each is possible, and whatever explains the
  * views is accepted. A number that two `ok` share is an ambiguity too: durability judges it.
  */
+import { canonical } from "../canonical.ts";
 import { type DeliveredSet, hasDelivered, setOf, splitUpdateId } from "../delivered.ts";
 import { isUpdate, type Operation, type Run } from "../run.ts";
 
@@ -20,6 +21,14 @@ export interface Update {
 	seen: DeliveredSet | null;
 	/** Its number was given to another update too, so that a set that holds the number need not hold this one. */
 	reused: boolean;
+	/** Its value in canonical form, once somebody asked: see `keyOf`. */
+	key: string | null;
+}
+
+/** Its value in canonical form; each replica applies it, so it is kept. */
+export function keyOf(update: Update): string {
+	update.key ??= canonical(update.operation.value);
+	return update.key;
 }
 
 /** An update number and what may hide behind it. */
@@ -69,6 +78,7 @@ export function numberUpdates(run: Run): Updates {
 				certain: true,
 				seen,
 				reused: false,
+				key: null,
 			});
 		} else {
 			getOrMake(candidates, operation.replica, () => []).push(operation);
@@ -124,6 +134,7 @@ export function unnumberedUpdates(run: Run, mayBeLost: (operation: Operation) =>
 		certain: operation.completion?.kind === "ok" && !mayBeLost(operation),
 		seen: null,
 		reused: false,
+		key: null,
 	}));
 }
 
@@ -204,7 +215,15 @@ function explain(
 			if (certain) tally.resolved += 1;
 			else tally.ambiguous += 1;
 			const updates = fitting.map(
-				(operation): Update => ({ operation, replica, number, certain, seen: null, reused: false }),
+				(operation): Update => ({
+					operation,
+					replica,
+					number,
+					certain,
+					seen: null,
+					reused: false,
+					key: null,
+				}),
 			);
 			entries.push({ number, updates, ambiguous: !certain });
 		}

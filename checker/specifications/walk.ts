@@ -37,10 +37,14 @@ interface Position {
 	early: Update[];
 }
 
-/** @param makeModel gets the observation that is being judged whenever its model asks */
+/**
+ * @param isClosed known already: no observation delivered an update before one that this had seen
+ * @param makeModel gets the observation that is being judged whenever its model asks
+ */
 export function walk(
 	observations: readonly Observation[],
 	updates: Updates,
+	isClosed: boolean,
 	makeModel: (current: () => Observation) => Model,
 ): Walked {
 	const walked: Walked = { first: null, mismatches: 0, judged: 0, informative: 0, notCausal: 0 };
@@ -62,7 +66,7 @@ export function walk(
 			judged.add(identity);
 			current = observation;
 			if (!covers(delivered, position.delivered)) position = begin();
-			advance(position, delivered, updates);
+			advance(position, delivered, updates, isClosed);
 			if (position.early.length > 0 && position.model.needsCausality) {
 				walked.notCausal += 1;
 				continue;
@@ -81,7 +85,7 @@ export function walk(
 	return walked;
 }
 
-function advance(position: Position, delivered: DeliveredSet, updates: Updates): void {
+function advance(position: Position, delivered: DeliveredSet, updates: Updates, isClosed: boolean): void {
 	const { model, happened, known } = position;
 	const applied: Update[] = [];
 	eachNumbered(updates, subtract(delivered, position.delivered), (entry) => {
@@ -91,13 +95,14 @@ function advance(position: Position, delivered: DeliveredSet, updates: Updates):
 				known.add(update.operation);
 			}
 			model.apply(update);
-			applied.push(update);
+			if (!isClosed) applied.push(update);
 		}
 		const [some] = entry.updates;
 		if (entry.ambiguous && some !== undefined)
 			happened.set(some.replica, (happened.get(some.replica) ?? 0) + 1);
 	});
 	position.delivered = delivered;
+	if (isClosed) return;
 	position.early = [...position.early, ...applied].filter(
 		(update) => update.seen !== null && (!covers(delivered, update.seen) || sawReused(update, updates)),
 	);
