@@ -184,12 +184,12 @@ async function scale(): Promise<void> {
 			continue;
 		}
 		const failed = result.properties.filter(({ verdict }) => verdict === "fail").map(({ name }) => name);
-		const { replicas, ok, operations, convergedAfterMs } = result.stats;
+		const { replicas, ok, fail, info, convergedAfterMs } = result.stats;
 		const converged =
 			convergedAfterMs === null ? "" : `, converged ${Math.round(convergedAfterMs ?? 0)} ms after healing`;
 		claims.push([
 			claim,
-			`${runtime}: ${result.verdict}${failed.length > 0 ? ` (${failed.join(", ")})` : ""}; ${replicas} replicas, ${ok} of ${operations} operations ok${converged}`,
+			`${runtime}: ${result.verdict}${failed.length > 0 ? ` (${failed.join(", ")})` : ""}; ${replicas} replicas, ${ok} operations ok, ${fail} refused (as the application does, or nobody was there), ${info} unanswered${converged}`,
 			result.verdict === "pass" ? "as claimed, at this rate" : "not shown",
 		]);
 	}
