@@ -3,6 +3,7 @@
  * whose specification they are judged, what they claim to withstand.
  */
 import type { HistoryHeader, Manifest } from "../history/events.ts";
+import { generatedOperations, MAELSTROM_DELIVERS, readOptions } from "../nodes/maelstrom/workloads.ts";
 import { builtIn, builtInNames } from "../nodes/registry.ts";
 import { builtEntry } from "../nodes/sdk/built-entry.ts";
 import { loadAdapter, loadModule } from "../nodes/sdk/load-module.ts";
@@ -40,8 +41,15 @@ export async function knowReplica(scenario: Scenario): Promise<KnownReplica> {
 		const mistake = adapter.checkOptions?.(options) ?? null;
 		if (mistake !== null) throw new Error(`replicas.options of '${scenario.name}': ${mistake}`);
 	}
-	const claimed = type === null ? undefined : builtIn(type);
-	return { operations: claimed?.operations ?? {}, type, delivers };
+	const operations = (type === null ? undefined : builtIn(type)?.operations) ?? {};
+	if (source.kind !== "maelstrom") return { operations, type, delivers };
+	const read = readOptions(type, options);
+	if (typeof read === "string") throw new Error(read);
+	return {
+		operations: generatedOperations(type, operations),
+		type,
+		delivers: delivers ?? MAELSTROM_DELIVERS,
+	};
 }
 
 /** @throws Error when the type is not built in or the module can't be loaded */

@@ -136,9 +136,9 @@ describe("what can't be run", () => {
 		expect(
 			await refused(orSets({ replicas: { source: { kind: "image", image: "x", adapter: null } } })),
 		).toContain("replicas.image");
-		expect(await refused(orSets({ replicas: { source: { kind: "maelstrom", argv: ["x"] } } }))).toContain(
-			"Maelstrom",
-		);
+		expect(
+			await refused(orSets({ replicas: { source: { kind: "maelstrom", argv: ["no-such-node"] } } })),
+		).toContain("no executable program 'no-such-node'");
 		expect(
 			await refused(orSets({ replicas: { source: { kind: "built-in", type: "no-such-type" } } })),
 		).toContain("'no-such-type'");

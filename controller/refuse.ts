@@ -65,7 +65,8 @@ function isUnsimulated({ replicas }: Scenario, runtime: RuntimeName): boolean {
 /** The simulator has replicas' definitions in one thread; there is nothing in it that could start a program. */
 function refuseUnsimulated({ replicas }: Scenario): Refusal[] {
 	const { kind } = replicas.source;
-	const message = `the simulator runs replicas made with the SDK only (type or module), not a ${kind}; use 'process'`;
+	const what = kind === "maelstrom" ? "a program that speaks Maelstrom's protocol" : `a ${kind}`;
+	const message = `the simulator runs replicas made with the SDK only (type or module), not ${what}; use 'process'`;
 	return [{ path: `replicas.${kind}`, message }];
 }
 
@@ -100,22 +101,29 @@ function refuseSource({ replicas, folder }: Scenario, runtime: RuntimeName): Ref
 					"a command runs on this machine, not in a container: put the program into an image and name that in replicas.image, or use 'process'";
 				return [{ path: "replicas.command", message }];
 			}
-			const [program = ""] = source.argv;
-			if (findProgram(program, folder)) return [];
-			const where = program.includes("/") ? `in ${folder}` : "on PATH";
-			return [{ path: "replicas.command", message: `no executable program '${program}' ${where}` }];
+			return refuseProgram("replicas.command", source.argv, folder);
 		}
 		case "image":
 			return runtime === "docker"
 				? []
 				: [{ path: "replicas.image", message: "containers need --runtime docker" }];
-		case "maelstrom":
-			return [
-				{ path: "replicas.maelstrom", message: "replicas that speak Maelstrom's protocol can't be run yet" },
-			];
+		case "maelstrom": {
+			if (runtime === "docker") {
+				const message =
+					"a node that speaks Maelstrom's protocol runs on this machine, not in a container: use 'process'";
+				return [{ path: "replicas.maelstrom", message }];
+			}
+			return refuseProgram("replicas.maelstrom", source.argv, folder);
+		}
 		default:
 			return source satisfies never;
 	}
+}
+
+function refuseProgram(path: string, [program = ""]: readonly string[], folder: string): Refusal[] {
+	if (findProgram(program, folder)) return [];
+	const where = program.includes("/") ? `in ${folder}` : "on PATH";
+	return [{ path, message: `no executable program '${program}' ${where}` }];
 }
 
 function refuseWorkload({ replicas, workload }: Scenario): Refusal[] {
@@ -153,7 +161,8 @@ function refuseFault(
 		const message = "the clock of a server behind an adapter can't be skewed";
 		return [{ path, message }];
 	}
-	if (kind === "clock" && replicas.source.kind === "command" && runtime !== "sim") {
+	const isProgram = replicas.source.kind === "command" || replicas.source.kind === "maelstrom";
+	if (kind === "clock" && isProgram && runtime !== "sim") {
 		const message =
 			"the clock of a program can't be skewed as a process; only replicas made with the SDK have one that can";
 		return [{ path, message }];

@@ -21,7 +21,8 @@ const MAY_IMPORT: Record<Room, readonly Room[]> = {
 const PURE = [
 	// Programs round a real etcd or Redis are no state machines; the bridge as written sorts by locale, which is its flaw.
 	/^nodes\/(types|specimens|systems(?!\/(etcd\/|redis\/(main|program|redis-server)\.ts|bridge\/merging\.ts|portfolio\/solidity\/))|adapters)\//,
-	/^nodes\/sdk\/(?!(serve|host|node|environment|steps|control-server|listen|durable-log|journal|skewed-clock|load-module|built-entry)\.ts|transport\/)/,
+	/^nodes\/maelstrom\/(messages|lines|topology|workloads|answers|routing)\.ts$/,
+	/^nodes\/sdk\/(?!(serve|program|host|node|environment|steps|control-server|listen|durable-log|journal|skewed-clock|load-module|built-entry)\.ts|transport\/)/,
 	/^checker\//,
 	/^history\/events\.ts$/,
 	/^scenarios\/(?!library|load|find)/,

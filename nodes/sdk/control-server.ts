@@ -30,7 +30,8 @@ export interface ControlHandlers {
 	operation(operation: Operation, respond: (answer: Answer) => void): void;
 	state(respond: (answer: Answer) => void): void;
 	journal(after: number): JournalPage & { incarnation: number };
-	clock(skew: ClockSkew): void;
+	/** Absent: its clock can't be skewed, and the route answers 404. */
+	clock?(skew: ClockSkew): void;
 }
 
 export interface StartedControlServer {
@@ -99,6 +100,7 @@ function journalAnswer(handlers: ControlHandlers, url: URL): Answer {
 }
 
 function clockAnswer(handlers: ControlHandlers, body: string): Answer {
+	if (handlers.clock === undefined) return refusal(404, "unknown-route", "this node's clock can't be skewed");
 	let skew: { offsetMs?: unknown; drift?: unknown } | null;
 	try {
 		skew = JSON.parse(body) as typeof skew;

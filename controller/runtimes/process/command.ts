@@ -1,5 +1,6 @@
 /** What is started for a replica, by where the scenario says it comes from, and the environment that it is handed. */
 import type { Json } from "../../../history/events.ts";
+import { MAELSTROM_DELIVERS } from "../../../nodes/maelstrom/workloads.ts";
 import { builtEntry } from "../../../nodes/sdk/built-entry.ts";
 import type { Scenario } from "../../../scenarios/scenario.ts";
 import { subSeed } from "../../plan/random.ts";
@@ -23,12 +24,20 @@ export function argvOf(scenario: Scenario): [program: string, ...args: string[]]
 			return [process.execPath, host(), "--module", source.path];
 		case "command":
 			return source.argv as [string, ...string[]];
-		case "image":
 		case "maelstrom":
+			return maelstromArgv(scenario, source.argv);
+		case "image":
 			throw new Error(`replicas of kind '${source.kind}' can't be run as processes`);
 		default:
 			return source satisfies never;
 	}
+}
+
+/** Our bridge, which starts the node and speaks the replica protocol for it. */
+function maelstromArgv({ replicas }: Scenario, argv: readonly string[]): [program: string, ...string[]] {
+	const delivers = JSON.stringify(replicas.delivers ?? MAELSTROM_DELIVERS);
+	const bridge = builtEntry("nodes/maelstrom/main.ts");
+	return [process.execPath, bridge, "--type", replicas.type ?? "", "--delivers", delivers, "--", ...argv];
 }
 
 /** The replica protocol's environment, on top of this process' own. */

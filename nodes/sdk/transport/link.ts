@@ -22,7 +22,7 @@ export interface LinkCounters {
 	sent: number;
 	/** Attempts after the first. */
 	resent: number;
-	/** Not acknowledged after {@link MAX_ATTEMPTS}. */
+	/** Not acknowledged after {@link MAX_ATTEMPTS}, or not sent within the link's patience. */
 	givenUp: number;
 	/** The queue was full, or the message too large. */
 	dropped: number;
@@ -34,6 +34,11 @@ export interface LinkOptions {
 	addresses: readonly Address[];
 	/** The peer's manifest: may it see a message again that its previous incarnation may have seen? */
 	duplicates: boolean;
+	/**
+	 * What could not be written for so long, to a peer that was reached before, is given up; null: it waits until the peer can be
+	 * reached.
+	 */
+	patienceMs: number | null;
 	/** Fractional Unix milliseconds. */
 	now: () => number;
 	random: () => number;
@@ -101,6 +106,11 @@ export class Link {
 		this.#waiting.set(sequence, { sequence, sentAt, label, body, attempts: 0, lane: null, attemptedAt: 0 });
 		this.#keepBounds();
 		this.#pump();
+	}
+
+	/** The peer has answered at least once. */
+	get welcomed(): boolean {
+		return this.#peerIncarnation !== null;
 	}
 
 	close(): void {
@@ -180,6 +190,18 @@ export class Link {
 			lane.reset();
 		}
 		this.#pump();
+		this.#loseUnsent(now);
+	}
+
+	#loseUnsent(now: number): void {
+		const { patienceMs } = this.#options;
+		// A peer that was never reached may still be starting.
+		if (patienceMs === null || !this.welcomed) return;
+		for (const { sequence, sentAt } of this.#waiting.values()) {
+			if (now - sentAt <= patienceMs) continue;
+			this.#forget(sequence);
+			this.counters.givenUp += 1;
+		}
 	}
 
 	#broken(lane: Lane): void {

@@ -20,6 +20,8 @@ export interface TransportOptions {
 	peers: ReadonlyMap<string, readonly Address[]>;
 	replicas: readonly string[];
 	manifest: Manifest;
+	/** Messages to a peer that can't be reached for so long are lost; by default they wait for it. */
+	patienceMs?: number;
 	/** Fractional Unix milliseconds. */
 	now: () => number;
 	random: () => number;
@@ -48,6 +50,8 @@ export interface StartedTransport {
 	connect(): void;
 	/** @param body encoded by `encodePlain`. @returns false when no way to that peer was given */
 	send(to: string, body: Uint8Array, label: string | null): boolean;
+	/** Every peer has answered at least once. */
+	welcomed(): boolean;
 	counters(): Record<string, LinkCounters>;
 	close(): Promise<void>;
 }
@@ -78,6 +82,7 @@ export async function startTransport(options: TransportOptions): Promise<Started
 			link?.send(body, label);
 			return link !== undefined;
 		},
+		welcomed: () => [...links.values()].every((link) => link.welcomed),
 		counters: () => Object.fromEntries([...links].map(([peer, link]) => [peer, { ...link.counters }])),
 		async close() {
 			clearInterval(expiry);
@@ -93,6 +98,7 @@ function startLink(options: TransportOptions, addresses: readonly Address[]): Li
 		incarnation: options.incarnation,
 		addresses,
 		duplicates: options.manifest.duplicates,
+		patienceMs: options.patienceMs ?? null,
 		now: options.now,
 		random: options.random,
 	});
