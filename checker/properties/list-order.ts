@@ -6,17 +6,18 @@ import { fail, type Judgement, notApplicable, type Property, pass, unknown } fro
 import type { Observation, Run } from "../run.ts";
 import { NO_UPDATE, nothingAcknowledged } from "../settled.ts";
 import { boundedView, count, list, moment, show } from "../words.ts";
+import { judgePlaces, type Misplaced } from "./insert-places.ts";
 
 export const listOrder: Property = {
 	name: "list-order",
 	statement:
-		"Whatever was seen of a list or text, at any replica and moment, shows its elements in an order that is part of one order over all elements that ever were, deleted ones among them.",
+		"Whatever was seen of a list or text, at any replica and moment, shows its elements in an order that is part of one order over all elements that ever were, deleted ones among them; and each stood, right after its insert, at the index that was asked for.",
 	source:
-		"Attiya, Burckhardt, Gotsman, Morrison, Yang, Zawirski 2016, “Specification and complexity of collaborative text editing”, definition 3.1 (the strong list specification), part 1(b) and 2",
+		"Attiya, Burckhardt, Gotsman, Morrison, Yang, Zawirski 2016, “Specification and complexity of collaborative text editing”, definition 3.1 (the strong list specification), parts 1(b), 1(c) and 2",
 	needs: ["a list or text"],
-	cost: "O(sum of the lengths of distinct views)",
+	cost: "O(sum of the lengths of distinct views), and O(updates × replicas × log(elements)) for each of a few views that inserts are held against",
 	limits:
-		"Judged on elements that were inserted only once in the whole run, since nobody can tell equal ones apart; of a text these are the characters that no other insert holds. Which elements are shown is `specification`'s.",
+		"Judged on elements that were inserted only once in the whole run, since nobody can tell equal ones apart; of a text these are the characters that no other insert holds. Which elements are shown is `specification`'s. Indexes are judged where it is known what the origin had delivered, by what later views still show of that; not in texts with characters beyond U+FFFF.",
 	check,
 };
 
@@ -53,6 +54,8 @@ function check(run: Run): Judgement {
 	const cycle = findCycle(graph);
 	if (cycle !== null) return contradiction(run, elements, cycle, examined);
 	if (nothingAcknowledged(run)) return unknown(NO_UPDATE, { examined });
+	const places = judgePlaces(run, run.type as "list" | "text", elements);
+	if (places.first !== null) return misplaced(run, places.first, { ...examined, places: places.judged });
 	if (neighbours === 0) {
 		return notApplicable("no view showed two elements that could be told apart", { examined });
 	}
@@ -60,7 +63,7 @@ function check(run: Run): Judgement {
 		elements.leftOut === 0 ? "" : ` (${elements.leftOut} that were inserted more than once left out)`;
 	return pass(
 		`one order of ${count(elements.unique.size, "element")} explains ${count(views, "view")}${rest}`,
-		{ examined },
+		{ examined: { ...examined, places: places.judged } },
 	);
 }
 
@@ -152,6 +155,25 @@ function contradiction(
 				.slice(0, 4)
 				.map(({ replica, index, view }) => [`${replica} (event ${index})`, boundedView(view.json)]),
 		),
+		examined,
+	});
+}
+
+/** What the view shows and the origin had delivered stood there too, when the element was inserted. */
+function misplaced(
+	run: Run,
+	{ insert, mismatch, reference }: Misplaced,
+	examined: Record<string, number>,
+): Judgement {
+	const replicas = [...new Set([insert.replica, reference.replica])];
+	const about = eventsOf(run, mismatch.operations, replicas);
+	const where = `in what ${reference.replica} showed at ${moment(reference.time)}`;
+	return fail(`${insert.replica} put an element where it was not asked for: ${where}, ${mismatch.words}`, {
+		...about,
+		replicas,
+		events: [...new Set([...about.events, insert.index, reference.index])].sort((a, b) => a - b),
+		time: reference.time,
+		views: { [reference.replica]: boundedView(reference.view.json) },
 		examined,
 	});
 }

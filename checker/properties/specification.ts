@@ -11,7 +11,8 @@ import { fail, type Judgement, type Property, pass, unknown } from "../property.
 import { type Observation, once, type Run } from "../run.ts";
 import { finalStates, NO_UPDATE, nothingAcknowledged } from "../settled.ts";
 import { Arbitration, type Contradiction } from "../specifications/arbitration.ts";
-import { modelFor } from "../specifications/index.ts";
+import { isSequence, modelFor } from "../specifications/index.ts";
+import { type Followed, followSteps } from "../specifications/local-steps.ts";
 import { type Mismatch, nameOf } from "../specifications/model.ts";
 import { judgeReads } from "../specifications/reads.ts";
 import { numberUpdates, type Updates, unnumberedUpdates } from "../specifications/update.ts";
@@ -21,7 +22,7 @@ import { boundedView, count, list, moment, show } from "../words.ts";
 export const specification: Property = {
 	name: "specification",
 	statement:
-		"Every view is what the type's specification makes of the updates delivered by then: none lost, none phantom, none resurrected, none duplicated.",
+		"Every view is what the type's specification makes of the updates delivered by then: none lost, none phantom, none resurrected, none duplicated; of a list or text also what an operation makes of what its replica showed before it.",
 	source:
 		"Burckhardt, Gotsman, Yang, Zawirski 2014, “Replicated data types: specification, verification, optimality”, section 4",
 	needs: ["a known type", "update numbers", "delivered sets"],
@@ -45,9 +46,10 @@ function check(run: Run, { specification: declared }: Application): Judgement {
 	const walked = walk(observations, updates, isClosed(run, observations), (current) =>
 		make(arbitration.recorder(current)),
 	);
-	const examined = numbers(walked, updates, arbitration);
-	if (walked.first !== null)
-		return mismatching(run, walked.first, { ...examined, mismatches: walked.mismatches });
+	const followed = isSequence(run.type) ? followSteps(run, run.type) : null;
+	const examined = numbers(walked, updates, arbitration, followed);
+	const first = walked.first ?? followed?.first ?? null;
+	if (first !== null) return mismatching(run, first, { ...examined, mismatches: walked.mismatches });
 	const contradiction = arbitration.contradiction();
 	if (contradiction !== null) return contradicting(run, contradiction, examined);
 	if (nothingAcknowledged(run)) return unknown(NO_UPDATE, { examined });
@@ -71,8 +73,14 @@ function isClosed(run: Run, observations: readonly Observation[]): boolean {
 	return once(run, firstCausalGap).gap === null;
 }
 
-function numbers(walked: Walked, updates: Updates, arbitration: Arbitration): Record<string, number> {
+function numbers(
+	walked: Walked,
+	updates: Updates,
+	arbitration: Arbitration,
+	followed: Followed | null,
+): Record<string, number> {
 	return {
+		...(followed !== null && { localSteps: followed.steps }),
 		views: walked.judged,
 		notCausal: walked.notCausal,
 		choicesBetweenConcurrentWrites: arbitration.size,

@@ -4,6 +4,7 @@ import { jsonModel } from "./json.ts";
 import type { Chosen, Model } from "./model.ts";
 import { lwwRegisterModel, mapModel, mvRegisterModel } from "./register.ts";
 import { sequenceModel } from "./sequence.ts";
+import type { SequenceType } from "./sequence-items.ts";
 import { setModel } from "./set.ts";
 import { treeModel } from "./tree.ts";
 
@@ -24,6 +25,11 @@ const MODELS: ReadonlyMap<string, (chosen: Chosen) => Model> = new Map<string, (
 	["tree", treeModel],
 	["json", jsonModel],
 ]);
+
+/** Those whose operations name places. */
+export function isSequence(type: string): type is SequenceType {
+	return type === "text" || type === "list" || type === "movable-list";
+}
 
 /** @returns null for a type that has none */
 export function modelFor(type: string): ((chosen: Chosen) => Model) | null {

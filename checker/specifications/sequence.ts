@@ -6,7 +6,7 @@
  * take the same one twice; concurrent ones may), and at least as often as inserted less all deletes; of a delete that
  * doesn't say what it took, what it had seen, as many as it asked for. Items inserted once are so judged exactly.
  * Strings of which nothing was deleted are shown in their order. It leaves out on purpose where an item belongs
- * among others: that is `list-order`. Attiya et al. 2016, "Specification and complexity of collaborative text
+ * among others: that is `local-steps.ts` and `list-order`. Attiya et al. 2016, "Specification and complexity of collaborative text
  * editing", definition 3.1, part 1(a).
  *
  * A `movable-list` can also `move` an item and `set` one to another value. Which one that was nobody says, so a `set`
@@ -14,9 +14,9 @@
  * the replicas' business, so there only duplicates, phantoms and losses that no delete or set explains are found.
  */
 import type { Json } from "../../history/events.ts";
-import { canonical } from "../canonical.ts";
 import { show } from "../words.ts";
 import { type Mismatch, type Model, nameOf, unknownOperation } from "./model.ts";
+import { type Item, itemsOf, membersOf, type SequenceType, shownItems } from "./sequence-items.ts";
 import { mayHaveSeen, type Update } from "./update.ts";
 
 /** How much may be gone through for the order of inserted strings, in each view. */
@@ -24,10 +24,6 @@ const MAX_ORDER_STEPS = 5_000_000;
 /** How many missing items are held against the deletes that don't say what they took, in each view. */
 const MAX_MISSING_COMPARED = 200;
 
-export type SequenceType = "text" | "list" | "movable-list";
-
-/** An item as text: the character, or the value's canonical form. */
-type Item = string;
 type Counts = Map<Item, number>;
 
 export function sequenceModel(type: SequenceType): Model {
@@ -63,7 +59,7 @@ export function sequenceModel(type: SequenceType): Model {
 	}
 
 	function insert(update: Update, counts: Counts): void {
-		const items = insertedItems(type, update);
+		const items = itemsOf(type, update.operation);
 		addAll(counts, items);
 		for (const item of new Set(items)) {
 			const those = insertedBy.get(item);
@@ -121,7 +117,7 @@ export function sequenceModel(type: SequenceType): Model {
 	function outOfOrder(items: Item[], view: Json): Mismatch | null {
 		if (blindItems > 0 || items.length * inserts.length > MAX_ORDER_STEPS) return null;
 		for (const update of inserts) {
-			const those = insertedItems(type, update);
+			const those = itemsOf(type, update.operation);
 			if (those.some((item) => deleted.has(item)) || isSubsequence(those, items)) continue;
 			const text = those.join("");
 			return {
@@ -170,36 +166,17 @@ export function sequenceModel(type: SequenceType): Model {
 	return { needsCausality: true, ignoresNumbers: true, apply, judge };
 }
 
-function insertedItems(type: SequenceType, { operation }: Update): Item[] {
-	const { value, f, id } = operation;
-	if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-		const text = value["text"] ?? value["value"];
-		if (type === "text" && typeof text === "string") return text.split("");
-		if (type !== "text" && value["value"] !== undefined) return [canonical(value["value"])];
-	}
-	const wanted = type === "text" ? `{"index", "text"}` : `{"index", "value"}`;
-	throw new Error(`${id} asks for ${f} ${show(value)}; it takes ${wanted}`);
-}
-
 /** What its reply says; null: nothing. */
 function removedItems(type: SequenceType, { operation }: Update): Item[] | null {
 	const result = operation.completion?.result;
-	if (type === "text") return typeof result === "string" ? result.split("") : null;
-	return Array.isArray(result) ? result.map((value) => canonical(value)) : null;
+	return result === undefined ? null : shownItems(type, result);
 }
 
 function deletedCount({ operation }: Update): number {
 	const { value, id } = operation;
-	if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-		const count = value["count"] ?? 1;
-		if (typeof count === "number") return count;
-	}
+	const { count = 1 } = membersOf(value);
+	if (typeof count === "number" && typeof value === "object" && value !== null) return count;
 	throw new Error(`${id} deletes ${show(value)}; a delete takes {"index", "count"}`);
-}
-
-function shownItems(type: SequenceType, view: Json): Item[] | null {
-	if (type === "text") return typeof view === "string" ? view.split("") : null;
-	return Array.isArray(view) ? view.map((value) => canonical(value)) : null;
 }
 
 /** Values stand in their canonical form, which for JSON is how they are written. */

@@ -4,6 +4,7 @@
  */
 import { opBased } from "../sdk/op-based.ts";
 import type { Json, ReplicaDefinition } from "../sdk/replica.ts";
+import { drawWord } from "./distinct-letters.ts";
 import { fugue } from "./fugue.ts";
 import { isValue } from "./json-value.ts";
 import { rga } from "./rga.ts";
@@ -13,7 +14,7 @@ const textElements: Elements = {
 	type: "text",
 	member: "text",
 	expected: "well-formed text",
-	generate: (draw) => `${draw.unique()} `,
+	generate: drawWord,
 	split: (text) => (typeof text === "string" && isValue(text) ? text.split("") : null),
 	join: (units) => (units as readonly string[]).join(""),
 	inseparable: (left, right) => isSurrogate(left, 0xd800) && isSurrogate(right, 0xdc00),

@@ -6,6 +6,7 @@
 import type { LibraryType } from "../../sdk/library.ts";
 import type { OperationSpec } from "../../sdk/replica.ts";
 import { badValue } from "../../sdk/replicated-type.ts";
+import { drawWord } from "../../types/distinct-letters.ts";
 import { isValue } from "../../types/json-value.ts";
 import type { Documents } from "../documents.ts";
 import { isCount, membersOf } from "./members.ts";
@@ -24,7 +25,7 @@ const OPERATIONS: Record<string, OperationSpec> = {
 	insert: {
 		kind: "update",
 		weight: 3,
-		generate: (draw) => ({ index: draw.integer(0, HIGHEST_INSERT_INDEX), text: `${draw.unique()} ` }),
+		generate: (draw) => ({ index: draw.integer(0, HIGHEST_INSERT_INDEX), text: drawWord(draw) }),
 	},
 	delete: {
 		kind: "update",
