@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 /** The program `pakka`: runs one command and turns what came of it into an exit code (contracts section 1). */
+import { setMaxListeners } from "node:events";
 import { CommanderError } from "commander";
 import { EXIT, UsageError } from "./exit-codes.ts";
 import { buildProgram } from "./program.ts";
 import { cleanText } from "./terminal-text.ts";
 
 const interruption = new AbortController();
+// Whatever is under way listens; without the call Node warns from the eleventh on.
+setMaxListeners(0, interruption.signal);
 let interruptedBy: number | null = null;
 
 for (const [signal, code] of [

@@ -41,10 +41,10 @@ function scenarioOf(text: string): Scenario {
 describe("refusals", () => {
 	it.each<[string, RuntimeName, string, string]>([
 		[
-			"replicas: { count: 2, command: [node], type: g-set }",
+			"replicas: { count: 2, command: [no-such-program], type: g-set }",
 			"docker",
 			"replicas.command",
-			"put the program into an image",
+			"on PATH",
 		],
 		...(["process", "sim"] as const).map((runtime): [string, RuntimeName, string, string] => [
 			"replicas: { count: 2, type: or-set }\nfaults: [{ at: 0s, for: 1s, disconnect: r1 }]",

@@ -95,14 +95,8 @@ function refuseSource({ replicas, folder }: Scenario, runtime: RuntimeName): Ref
 		}
 		case "module":
 			return existsSync(source.path) ? [] : [{ path: "replicas.module", message: `no file ${source.path}` }];
-		case "command": {
-			if (runtime === "docker") {
-				const message =
-					"a command runs on this machine, not in a container: put the program into an image and name that in replicas.image, or use 'process'";
-				return [{ path: "replicas.command", message }];
-			}
+		case "command":
 			return refuseProgram("replicas.command", source.argv, folder);
-		}
 		case "image":
 			return runtime === "docker"
 				? []

@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # Writes a tar of programs of this machine to stdout, with all that they need to run in an otherwise empty container:
-# the libraries that ldd lists, certificates, time zones, users. What `docker import` takes.
+# the libraries that ldd lists, certificates, time zones, users; with Python its standard library. What `docker import` takes.
 #
 #     docker/program-tar.sh node | docker import - my/base
 #
-# Leaves out a shell and everything else that is not named. Linux only.
+# Programs are found in the PATH of the container. A script comes with the programs of its first line. Leaves out a shell,
+# installed packages and everything else that is not named. Linux only.
 set -euo pipefail
 
 USER_ID=10001
+# That of the images which are made of it.
+CONTAINER_PATH=:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:
 
 if [ $# -eq 0 ]; then
 	echo "usage: $0 PROGRAM… (names on PATH, or paths)" >&2
@@ -19,12 +22,56 @@ trap 'rm -rf "$root"' EXIT
 # Under the same path as here; a symbolic link becomes the file that it leads to.
 add() { mkdir -p "$root$(dirname "$1")" && cp -L "$1" "$root$1"; }
 
+link() { # $2: where it is to be seen
+	[ -e "$root$2" ] || { mkdir -p "$root$(dirname "$2")" && ln -s "$1" "$root$2"; }
+}
+
+add_program() { # its absolute path
+	[ ! -e "$root$1" ] || return 0
+	local file=$1 name line word found
+	name=$(basename "$1")
+	case $name in python | python[23] | python[23].*)
+		# Not what PATH leads to, which may be a link or a script that chooses a version.
+		file=$("$1" -c 'import sys; print(sys.executable)')
+		add_standard_library "$file" ;;
+	esac
+	add "$file"
+	[ "$file" = "$1" ] || link "$file" "$1"
+	case $CONTAINER_PATH in *":$(dirname "$1"):"*) ;; *) link "$file" "/usr/local/bin/$name" ;; esac
+	line=$(head -n 1 "$file" | head -c 200 | tr -d '\0')
+	if [ "${line:0:2}" = "#!" ]; then
+		for word in ${line:2}; do
+			case $word in -*) continue ;; esac
+			found=$(command -v "$word") || { echo "$0: $file wants $word, and there is no such program" >&2; exit 69; }
+			add_program "$found"
+		done
+	else
+		add_libraries "$file"
+	fi
+}
+
+# Static programs have none, and ldd says so by failing. Lines: `name => /path (0x…)`, `/path (0x…)`.
+add_libraries() {
+	local library
+	for library in $(ldd "$@" 2>/dev/null | grep -v ':$' | grep -o '/[^ ]*' | sort -u || true); do
+		[ -e "$root$library" ] || add "$library"
+	done
+}
+
+add_standard_library() {
+	local folder
+	folder=$("$1" -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
+	mkdir -p "$root$folder"
+	tar --create --directory "$folder" --exclude=./test --exclude=./site-packages --exclude=./dist-packages \
+		--exclude='./config-*' --exclude=./idlelib --exclude=./tkinter --exclude=./turtledemo --exclude=./ensurepip \
+		--exclude=./lib2to3 . | tar --extract --no-same-owner --directory "$root$folder"
+	add_libraries "$folder"/lib-dynload/*.so
+}
+
 for program in "$@"; do
 	path=$(command -v "$program") || { echo "$0: no program '$program' on PATH" >&2; exit 69; }
 	case $path in /*) ;; *) path=$(realpath "$path") ;; esac
-	add "$path"
-	# Static programs have none, and ldd says so by failing. Lines: `name => /path (0x…)`, `/path (0x…)`.
-	for library in $(ldd "$path" 2>/dev/null | grep -o '/[^ ]*' || true); do add "$library"; done
+	add_program "$path"
 done
 
 # Where the machine has it, clocks of the container's programs can be skewed.

@@ -67,7 +67,9 @@ const replicas = fields({
 		.describe("A TypeScript or JavaScript file whose default export was made with the SDK."),
 	command: argv()
 		.optional()
-		.describe("A program that speaks the replica protocol, run in the folder of this file."),
+		.describe(
+			"A program that speaks the replica protocol, run in the folder of this file (runtime `docker`: in containers).",
+		),
 	image: text("an image, such as my/replica:1.2")
 		.optional()
 		.describe(
@@ -204,7 +206,7 @@ export const scenarioFile = fields(
 		requires: listOf(text("the name of a program"), "a list of programs, such as [python3]")
 			.optional()
 			.describe(
-				"Programs that must be on PATH; where one is missing, the scenario is skipped, and the run says so.",
+				"Programs that must be on PATH; where one is missing, the scenario is skipped, and the run says so. With `--runtime docker` they come into the containers of a `command`.",
 			)
 			.meta({ default: [] }),
 		replicas: replicas.describe("What is tested, and how many of it."),

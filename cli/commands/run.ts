@@ -46,10 +46,12 @@ export async function run(
 	const withoutProgram = selected.flatMap((run) => skipWithoutPrograms(run));
 	const present = without(selected, withoutProgram);
 	const ofOtherRuntimes = await skipOrRefuse(present, options.runtime);
-	const runs = without(present, ofOtherRuntimes);
-	const skipped = [...withoutProgram, ...ofOtherRuntimes];
+	const runnable = without(present, ofOtherRuntimes);
 	// Once, before anything starts, instead of by every run.
-	if (options.runtime === "docker" && runs.length > 0) await requireDocker();
+	const ofOtherMachines =
+		options.runtime === "docker" && runnable.length > 0 ? await requireDocker(runnable) : [];
+	const runs = without(runnable, ofOtherMachines);
+	const skipped = [...withoutProgram, ...ofOtherRuntimes, ...ofOtherMachines];
 	for (const reporter of reporters) for (const one of skipped) reporter.skipped?.(one);
 	const summary = { ...(await runAll(runs, options, reporters, signal)), skipped };
 	for (const reporter of reporters) await reporter.finished?.(summary);
@@ -75,10 +77,17 @@ function skipWithoutPrograms(run: Run): Skipped[] {
 			];
 }
 
-/** @throws Error that says which engine was asked and what to do */
-async function requireDocker(): Promise<void> {
-	const { probeEngine } = await import("../../controller/runtimes/docker/probe.ts");
+/**
+ * @returns programs of this machine that its engine can't run, where there is something else to run
+ * @throws Error that says which engine was asked and what to do
+ */
+async function requireDocker(runs: readonly Run[]): Promise<Skipped[]> {
+	const { probeEngine, whyNoCommands } = await import("../../controller/runtimes/docker/probe.ts");
 	await probeEngine(process.env);
+	const commands = runs.filter(({ scenario }) => scenario.replicas.source.kind === "command");
+	if (commands.length === 0 || commands.length === runs.length) return [];
+	const reason = await whyNoCommands(process.env);
+	return reason === null ? [] : commands.map((run) => ({ run, reason }));
 }
 
 /** Kinds of replicas that a runtime may not be able to bring; faults that it can't inject are never left out. */

@@ -29,7 +29,7 @@ describe("what goes into the image", () => {
 		});
 		const imported = new Set<string>();
 		const types = ["automerge/x", "collabs/x", "json-joy/x", "loro/x", "systems/portfolio-solidity"];
-		// Of the programs that start a server of this machine, no image is made.
+		// Carried along with the commands that import them (local-command.ts).
 		const libraries = [...types.flatMap(packagesOfType), "ioredis"];
 		for (const source of sources) {
 			const text = await readFile(join(root, source), "utf8");
@@ -162,7 +162,12 @@ describe.skipIf(!engine.met)(`images in the engine${engine.note}`, () => {
 			await copyFile("/bin/true", program);
 			const kind = "test";
 			const made = async () =>
-				importProgram(docker, { name: "pakka/test:program", program, kind, changes: [`LABEL ${LABEL}=`] });
+				importProgram(docker, {
+					name: "pakka/test:program",
+					programs: [program],
+					kind,
+					changes: [`LABEL ${LABEL}=`],
+				});
 			const first = await made();
 			expect(await made()).toMatchObject({ id: first.id, made: false });
 			await utimes(program, 1, 1);

@@ -7,15 +7,14 @@
  * Images stay when a run ends: that is their use. They carry the label `dev.pakka.image`; a new one takes the place of the oldest of
  * its kind.
  */
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import type Docker from "dockerode";
 import type { Json } from "../../../history/events.ts";
 import { builtEntry, packageRoot } from "../../../nodes/sdk/built-entry.ts";
 import { chooseBase } from "./images/base.ts";
 import { buildImage, findImage } from "./images/build.ts";
 import { type ContextFile, contentHash, filesBelow, readContextFile } from "./images/context.ts";
-import { importProgram, whyNotLocal } from "./images/local-program.ts";
+import { findOnPath, importProgram, whyNotLocal } from "./images/local-program.ts";
 import { IMAGE_LABEL, KEPT_AFTER_BUILD, NODE_REPOSITORY, removeOldImages } from "./images/old-images.ts";
 import { findPackages, NODE_PACKAGES } from "./images/packages.ts";
 
@@ -115,7 +114,7 @@ export async function ensureToxiproxyImage(
 			);
 		}
 	}
-	const program = findOnPath(TOXIPROXY_PROGRAM, env["PATH"] ?? "");
+	const program = findOnPath(TOXIPROXY_PROGRAM, env["PATH"]);
 	const whyNot = program === null ? `no ${TOXIPROXY_PROGRAM} on PATH` : await whyNotLocal(docker, signal);
 	if (program !== null && whyNot === null) return aroundProgram(docker, program, options);
 	if (forced === "binary") throw new Error(`PAKKA_TOXIPROXY=binary: ${whyNot}`);
@@ -136,7 +135,7 @@ async function aroundProgram(
 	const entrypoint = [program];
 	const { made } = await importProgram(docker, {
 		name,
-		program,
+		programs: [program],
 		kind: "toxiproxy",
 		changes: [`USER ${NODE_USER}`, `ENTRYPOINT ${JSON.stringify(entrypoint)}`],
 		signal,
@@ -178,16 +177,4 @@ async function nodeFiles({ packages = [], packagesFrom }: ImageOptions): Promise
 function onlyWhatRuns(file: ContextFile): ContextFile {
 	const { name, version, type } = JSON.parse(file.content.toString()) as Record<string, string>;
 	return { ...file, content: Buffer.from(JSON.stringify({ name, version, type })) };
-}
-
-function findOnPath(program: string, path: string): string | null {
-	for (const folder of path.split(delimiter).filter((entry) => entry.startsWith("/"))) {
-		try {
-			accessSync(join(folder, program), constants.X_OK);
-			return join(folder, program);
-		} catch {
-			// Not in this folder.
-		}
-	}
-	return null;
 }

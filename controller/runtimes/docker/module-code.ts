@@ -8,8 +8,8 @@ import { readFile } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
 
-const MAX_FILES = 2_000;
-const MAX_CODE_BYTES = 64 * 1024 * 1024;
+export const MAX_FILES = 2_000;
+export const MAX_CODE_BYTES = 64 * 1024 * 1024;
 const ENDINGS = ["", ".ts", ".mts", ".js", ".mjs", ".cjs", ".json", "/index.ts", "/index.js"];
 const IMPORTS = /(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+|\brequire\s*\(\s*)(?:"([^"\n]+)"|'([^'\n]+)')/g;
 /** Comes from Pakka itself, wherever the module lies. */
@@ -22,14 +22,16 @@ export interface ModuleCode {
 	entry: string;
 	/** Installed packages, by name. */
 	packages: string[];
-	/** From where these are looked for. */
+	/** That of `files`, on this machine; packages are looked for from there. */
 	folder: string;
+	importsPakka: boolean;
 }
 
 /** @throws Error when there is more than a module should have, or a relative import leads nowhere */
 export async function collectModule(path: string): Promise<ModuleCode> {
 	const found = new Map<string, Buffer>();
 	const packages = new Set<string>();
+	let importsPakka = false;
 	const waiting = [path];
 	let sizeBytes = 0;
 	for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
@@ -45,7 +47,8 @@ export async function collectModule(path: string): Promise<ModuleCode> {
 		if (file.endsWith(".json")) continue;
 		for (const specifier of specifiersIn(content.toString())) {
 			if (specifier.startsWith(".")) waiting.push(resolveFile(file, specifier));
-			else if (!isBuiltIn(specifier) && !OWN.includes(specifier)) packages.add(packageOf(specifier));
+			else if (OWN.includes(specifier)) importsPakka = true;
+			else if (!isBuiltIn(specifier)) packages.add(packageOf(specifier));
 		}
 	}
 	const folder = commonFolder([...found.keys()]);
@@ -55,6 +58,7 @@ export async function collectModule(path: string): Promise<ModuleCode> {
 		entry: inFolder(path),
 		packages: [...packages].sort(),
 		folder,
+		importsPakka,
 	};
 }
 

@@ -1,6 +1,6 @@
 /**
  * What containers are created of, by where the scenario says that its replicas come from: Pakka's own image for built-in types
- * and modules, the user's image as it is otherwise.
+ * and modules, an image of this machine's program for commands, the user's image as it is otherwise.
  */
 import type { Json } from "../../../history/events.ts";
 import type { AdaptedNode, AdapterDefinition } from "../../../nodes/sdk/adapter.ts";
@@ -11,7 +11,8 @@ import { RUN_VARIABLE } from "../../run-registry.ts";
 import type { Engine } from "./engine.ts";
 import { packagesOfType } from "./images/packages.ts";
 import { ensureImage, NODE_USER, type PakkaImage } from "./images.ts";
-import { collectModule, type ModuleCode } from "./module-code.ts";
+import { containCommand } from "./local-command.ts";
+import { collectModule } from "./module-code.ts";
 
 /** In every container alike, since each has addresses of its own. */
 const CONTROL_PORT = 7001;
@@ -40,7 +41,8 @@ export interface ReplicaSourceImage {
 	needsPeersNamed: boolean;
 	/** Volumes that the image declares: they too survive crashes. */
 	otherPaths: string[];
-	code: ModuleCode | null;
+	/** By path below {@link CODE_PATH}; null: the image has it all. */
+	code: ReadonlyMap<string, Buffer> | null;
 	/** In the container. */
 	ports: { control: number; peers: number };
 	/** Speaks to it in the place of the replica protocol. */
@@ -63,7 +65,7 @@ export async function prepareSource(options: SourceOptions): Promise<ReplicaSour
 		case "module": {
 			const code = await collectModule(source.path);
 			const image = await pakkaImage(options, code.packages, code.folder);
-			return ofPakka(image, ["--module", `${CODE_PATH}/${code.entry}`], code);
+			return ofPakka(image, ["--module", `${CODE_PATH}/${code.entry}`], code.files);
 		}
 		case "image":
 			return ofImage(
@@ -72,12 +74,25 @@ export async function prepareSource(options: SourceOptions): Promise<ReplicaSour
 				source.adapter === null ? null : await loadAdapter(source.adapter),
 			);
 		case "command":
+			return ofCommand(options, source.argv);
 		case "maelstrom":
 			throw new Error(`replicas of kind '${source.kind}' can't be run as containers`);
 		default:
 			return source satisfies never;
 	}
 }
+
+/** Of all that Pakka makes images of. */
+const OF_OWN_IMAGE = {
+	user: NODE_USER,
+	stopSignal: DEFAULT_STOP_SIGNAL,
+	dataPath: OWN_DATA_PATH,
+	opensVolumes: false,
+	needsPeersNamed: false,
+	otherPaths: [],
+	ports: OWN_PORTS,
+	adapter: null,
+} satisfies Partial<ReplicaSourceImage>;
 
 /** Pakka's own image, made when it is missing. */
 export function pakkaImage(
@@ -93,21 +108,36 @@ export function pakkaImage(
 	});
 }
 
-function ofPakka(pakka: PakkaImage, args: string[], code: ModuleCode | null): ReplicaSourceImage {
+function ofPakka(pakka: PakkaImage, args: string[], code: ReplicaSourceImage["code"]): ReplicaSourceImage {
 	const [program = "", ...rest] = pakka.hostCommand;
-	return {
-		image: pakka.image,
-		entrypoint: [program],
-		command: [...rest, ...args],
+	return { ...OF_OWN_IMAGE, image: pakka.image, entrypoint: [program], command: [...rest, ...args], code };
+}
+
+async function ofCommand(
+	{ scenario, engine, note, signal }: SourceOptions,
+	argv: string[],
+): Promise<ReplicaSourceImage> {
+	const {
+		image,
+		argv: contained,
+		files,
+	} = await containCommand(engine.docker, {
+		argv,
+		folder: scenario.folder,
+		requires: scenario.requires,
+		codePath: CODE_PATH,
 		user: NODE_USER,
-		stopSignal: DEFAULT_STOP_SIGNAL,
-		dataPath: OWN_DATA_PATH,
-		opensVolumes: false,
-		needsPeersNamed: false,
-		otherPaths: [],
-		code,
-		ports: OWN_PORTS,
-		adapter: null,
+		note,
+		signal,
+	});
+	const [program = "", ...command] = contained;
+	return {
+		...OF_OWN_IMAGE,
+		image,
+		entrypoint: [program],
+		command,
+		needsPeersNamed: true,
+		code: files.size === 0 ? null : files,
 	};
 }
 

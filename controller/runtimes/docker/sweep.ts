@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectEngine, EngineError, requireEngine } from "./engine.ts";
 import type { EngineAddress } from "./engine-address.ts";
-import { KEPT_AFTER_CLEAN, removeOldImages } from "./images/old-images.ts";
+import { KEPT_AFTER_CLEAN, removeOldCommands, removeOldImages } from "./images/old-images.ts";
 import { type RemovedObjects, removeDeadRuns, removeRun } from "./remove-runs.ts";
 
 /** An engine that is just restarting is waited for; one that is gone for longer is left to "pakka clean". */
@@ -53,7 +53,11 @@ export async function sweepEngine(address: EngineAddress): Promise<RemovedObject
 		await using engine = connectEngine(address);
 		await requireEngine(engine);
 		const removed = await removeDeadRuns(engine);
-		return { ...removed, images: await removeOldImages(engine.docker, KEPT_AFTER_CLEAN) };
+		const images = await Promise.all([
+			removeOldImages(engine.docker, KEPT_AFTER_CLEAN),
+			removeOldCommands(engine.docker, KEPT_AFTER_CLEAN),
+		]);
+		return { ...removed, images: images.flat() };
 	} catch (error) {
 		if (error instanceof EngineError && error.status === null) return { ...NOTHING, images: [] };
 		throw error;

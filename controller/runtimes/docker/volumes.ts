@@ -6,7 +6,6 @@ import { type Pack, pack } from "tar-stream";
 import { type ContainerSpec, mountOf, type Volume } from "./container-options.ts";
 import type { Engine } from "./engine.ts";
 import type { Labels } from "./labels.ts";
-import type { ModuleCode } from "./module-code.ts";
 
 const EVERYBODY_MAY_WRITE = 0o777;
 const EVERYBODY_MAY_READ = 0o644;
@@ -29,14 +28,14 @@ export async function openVolumes(
 	await fill(engine, { name, image, labels, volumes: opened, archive, path: "/" });
 }
 
-/** A volume with a module's code, for all replicas of a run. @throws EngineError */
+/** A volume with code, for all replicas of a run. @throws EngineError */
 export async function createCodeVolume(
 	engine: Engine,
-	options: { code: ModuleCode; image: string; name: string; labels: Labels; path: string },
+	options: { code: ReadonlyMap<string, Buffer>; image: string; name: string; labels: Labels; path: string },
 ): Promise<Volume> {
 	const { code, image, name, labels, path } = options;
 	const archive = pack();
-	for (const [file, content] of code.files) archive.entry({ name: file, mode: EVERYBODY_MAY_READ }, content);
+	for (const [file, content] of code) archive.entry({ name: file, mode: EVERYBODY_MAY_READ }, content);
 	const volume = { name, path, readOnly: false, copiesImage: false };
 	await fill(engine, { name: `${name}-filler`, image, labels, volumes: [volume], archive, path });
 	return { ...volume, readOnly: true };

@@ -15,7 +15,7 @@ const COMMAND_TIMEOUT_MS = 60_000;
 /** In the server's folder. Paths of sockets are limited to about 100 bytes, folders are not: hence relative ones. */
 const SOCKET = "redis.sock";
 const GUARD =
-	'redis-server "$@" & server=$!; cat >/dev/null; exec 2>/dev/null; kill -KILL "$server"; wait "$server"';
+	'redis-server "$@" & server=$!; while read -r _; do :; done; exec 2>/dev/null; kill -KILL "$server"; wait "$server"';
 const SETTINGS = [
 	`--port 0 --unixsocket ${SOCKET} --daemonize no --loglevel warning`.split(" "),
 	["--save", "", "--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0"],

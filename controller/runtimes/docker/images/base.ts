@@ -46,7 +46,7 @@ export async function chooseBase(
 	const changes = [`CMD ["${program}"]`];
 	const imported = await importProgram(docker, {
 		name: IMPORTED_BASE,
-		program,
+		programs: [program],
 		kind: "base",
 		changes,
 		signal,

@@ -4,8 +4,9 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { accessSync, constants } from "node:fs";
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import type Docker from "dockerode";
 import { packageRoot } from "../../../../nodes/sdk/built-entry.ts";
 import { findImage, importImage, type LocalImage } from "./build.ts";
@@ -31,23 +32,23 @@ export async function whyNotLocal(docker: Docker, signal?: AbortSignal): Promise
 
 export interface ImportOptions {
 	name: string;
-	/** Absolute path. */
-	program: string;
+	/** Absolute paths. */
+	programs: readonly string[];
 	/** `base`, `toxiproxy`: for the image's label. */
 	kind: string;
 	changes: string[];
 	signal?: AbortSignal | undefined;
 }
 
-/** Makes the image unless it is there, made from the very same program. */
+/** Makes the image unless it is there, made from the very same programs. */
 export async function importProgram(
 	docker: Docker,
-	{ name, program, kind, changes, signal }: ImportOptions,
+	{ name, programs, kind, changes, signal }: ImportOptions,
 ): Promise<LocalImage & { made: boolean }> {
-	const source = await fingerprintOf(program);
+	const source = await fingerprintOf(programs);
 	const found = await findImage(docker, name, signal);
 	if (found?.labels[SOURCE_LABEL] === source) return { ...found, made: false };
-	const script = spawn("bash", [join(packageRoot(), "docker/program-tar.sh"), program], {
+	const script = spawn("bash", [join(packageRoot(), "docker/program-tar.sh"), ...programs], {
 		stdio: ["ignore", "pipe", "pipe"],
 	});
 	let complaint = "";
@@ -75,7 +76,7 @@ export async function importProgram(
 		await ended.catch(() => undefined);
 		const why = error instanceof Error ? error.message : String(error);
 		throw new Error(
-			`no image could be made of ${program}: ${why}${complaint && `; it printed: ${complaint}`}`,
+			`no image could be made of ${programs.join(", ")}: ${why}${complaint && `; it printed: ${complaint}`}`,
 			{
 				cause: error,
 			},
@@ -95,7 +96,20 @@ async function removeReplaced(docker: Docker, kind: string, signal: AbortSignal 
 }
 
 /** As the scripts of `docker/` write it. Not of the content: a hundred megabytes would be read at every run. */
-async function fingerprintOf(path: string): Promise<string> {
-	const { size, mtimeMs } = await stat(path);
-	return `${size}-${Math.floor(mtimeMs / 1000)}`;
+export async function fingerprintOf(paths: readonly string[]): Promise<string> {
+	const found = await Promise.all(paths.map((path) => stat(path)));
+	return found.map(({ size, mtimeMs }) => `${size}-${Math.floor(mtimeMs / 1000)}`).join(".");
+}
+
+/** @returns its absolute path; null where there is none */
+export function findOnPath(program: string, path = process.env["PATH"] ?? ""): string | null {
+	for (const folder of path.split(delimiter).filter((entry) => entry.startsWith("/"))) {
+		try {
+			accessSync(join(folder, program), constants.X_OK);
+			return join(folder, program);
+		} catch {
+			// Not in this folder.
+		}
+	}
+	return null;
 }
