@@ -3,7 +3,7 @@
  * whose specification they are judged, what they claim to withstand.
  */
 import type { HistoryHeader, Manifest } from "../history/events.ts";
-import { generatedOperations, MAELSTROM_DELIVERS, readOptions } from "../nodes/maelstrom/workloads.ts";
+import { generatedOperations, MAELSTROM_DELIVERS } from "../nodes/maelstrom/workloads.ts";
 import { builtIn, builtInNames } from "../nodes/registry.ts";
 import { builtEntry } from "../nodes/sdk/built-entry.ts";
 import { loadAdapter, loadModule } from "../nodes/sdk/load-module.ts";
@@ -43,8 +43,6 @@ export async function knowReplica(scenario: Scenario): Promise<KnownReplica> {
 	}
 	const operations = (type === null ? undefined : builtIn(type)?.operations) ?? {};
 	if (source.kind !== "maelstrom") return { operations, type, delivers };
-	const read = readOptions(type, options);
-	if (typeof read === "string") throw new Error(read);
 	return {
 		operations: generatedOperations(type, operations),
 		type,

@@ -70,25 +70,25 @@ describe("refusals", () => {
 		[
 			"replicas: { count: 2, maelstrom: [node], type: or-set }",
 			"process",
-			"replicas.maelstrom",
-			'no workload of Maelstrom\'s is "or-set"',
+			"replicas.type",
+			'no workload of Maelstrom\'s, "or-set", is run here',
 		],
 		[
 			"replicas: { count: 2, maelstrom: [node], type: g-counter, options: { workload: broadcast } }",
 			"process",
-			"replicas.maelstrom",
-			"is judged as g-set",
+			"replicas.type",
+			"is judged as 'g-set'",
 		],
 		[
 			"replicas: { count: 2, maelstrom: [node], type: g-set, options: { topology: star } }",
 			"process",
-			"replicas.maelstrom",
+			"replicas.options.topology",
 			"expected one of grid, line, tree, total",
 		],
 		[
 			"replicas: { count: 2, maelstrom: [node], type: g-set, options: { rate: 5 } }",
 			"process",
-			"replicas.maelstrom",
+			"replicas.options",
 			"no option 'rate'",
 		],
 		[

@@ -4,6 +4,7 @@
  */
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
+import { readOptions } from "../nodes/maelstrom/workloads.ts";
 import { builtIn, builtInNames } from "../nodes/registry.ts";
 import type { Fault, FaultAction, RuntimeName, Scenario } from "../scenarios/scenario.ts";
 import { type KnownReplica, knowReplica } from "./definition.ts";
@@ -107,7 +108,11 @@ function refuseSource({ replicas, folder }: Scenario, runtime: RuntimeName): Ref
 					"a node that speaks Maelstrom's protocol runs on this machine, not in a container: use 'process'";
 				return [{ path: "replicas.maelstrom", message }];
 			}
-			return refuseProgram("replicas.maelstrom", source.argv, folder);
+			const read = readOptions(replicas.type, replicas.options);
+			return [
+				...(read.ok ? [] : [read.mistake]),
+				...refuseProgram("replicas.maelstrom", source.argv, folder),
+			];
 		}
 		default:
 			return source satisfies never;

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { refusals } from "../../controller/refuse.ts";
 import type { RunResult } from "../../reports/result.ts";
 import { writeIndex } from "../../reports/write-index.ts";
-import { formatProblem } from "../../scenarios/index.ts";
+import { formatProblem, placeOf } from "../../scenarios/index.ts";
 import type { RuntimeName, Scenario } from "../../scenarios/scenario.ts";
 import { execute } from "../execute.ts";
 import { composeExitCodes, EXIT, exitCodeOf, UsageError } from "../exit-codes.ts";
@@ -110,13 +110,15 @@ async function skipOrRefuse(runs: readonly Run[], runtime: RuntimeName): Promise
 	const skippable = ({ refused }: (typeof bad)[number]): boolean =>
 		bad.length < groupByScenario(runs).size &&
 		refused.every(({ path }) => REPLICAS_OF_OTHER_RUNTIMES.test(path));
-	const mistakes = bad
-		.filter((one) => !skippable(one))
-		.flatMap(({ scenario, refused }) =>
-			refused.map((refusal) =>
-				formatProblem({ file: scenario.file ?? scenario.name, line: null, column: null, ...refusal }),
+	const mistakes = await Promise.all(
+		bad
+			.filter((one) => !skippable(one))
+			.flatMap(({ scenario: { file, name }, refused }) =>
+				refused.map(async (refusal) =>
+					formatProblem({ file: file ?? name, ...(await placeOf(file, refusal.path)), ...refusal }),
+				),
 			),
-		);
+	);
 	if (mistakes.length > 0) throw new UsageError(mistakes.join("\n"));
 	return bad.flatMap(({ all, refused }) =>
 		all.map((run) => ({ run, reason: refused.map(({ message }) => message).join("; ") })),

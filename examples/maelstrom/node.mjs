@@ -33,7 +33,10 @@ on("init", (message) => {
 	reply(message, { type: "init_ok" });
 });
 
-createInterface({ input: process.stdin }).on("line", (line) => {
+const lines = createInterface({ input: process.stdin });
+// Nobody is there any more who would hear it.
+lines.on("close", () => process.exit(0));
+lines.on("line", (line) => {
 	const message = JSON.parse(line);
 	const { type, in_reply_to: id } = message.body;
 	if (id !== undefined) {

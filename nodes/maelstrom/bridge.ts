@@ -41,6 +41,21 @@ export interface BridgeParts extends BridgeOptions {
 	delivers: Manifest;
 	/** What the program is started with. */
 	env: NodeJS.ProcessEnv;
+	/** From its start to `init_ok`; by default {@link INIT_WITHIN_MS}. */
+	initWithinMs?: number;
+}
+
+/** The links and the node, introduced to each other. */
+interface Joined {
+	transport: StartedTransport;
+	child: StartedChild;
+	routing: Routing;
+	calls: Calls;
+	journal: NodeJournal;
+	/** Resolves when the node ends by itself. */
+	ended: Promise<NodeFailure>;
+	/** From now on; until then peers' messages are not taken, and they send them again. */
+	takesMessages(): void;
 }
 
 /**
@@ -53,18 +68,39 @@ export async function startBridge(
 	{ warn, onFatal }: ProgramCalls,
 ): Promise<() => Promise<void>> {
 	await mkdir(environment.dataFolder, { recursive: true });
+	const joined = await joinNode(parts, environment, warn);
+	const { child, transport, ended } = joined;
+	let isStopping = false;
+	async function stop(): Promise<void> {
+		isStopping = true;
+		await child.stop();
+		await transport.close();
+	}
+	try {
+		await unlessEnded(introduce(parts, joined, warn), ended);
+		joined.takesMessages();
+		if (environment.incarnation === 0) await untilWelcomed(transport, warn);
+		const control = await startControlServer(environment.control, handlersOf(parts, environment, joined));
+		void ended.then((failure) => isStopping || onFatal(failure));
+		return () => control.close().then(stop);
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+}
+
+async function joinNode(
+	{ argv, env, delivers }: BridgeParts,
+	environment: NodeEnvironment,
+	warn: (line: string) => void,
+): Promise<Joined> {
 	const now = (): number => performance.timeOrigin + performance.now();
 	const journal = createNodeJournal(now);
 	let child: StartedChild | null = null;
-	let isReady = false;
+	let takesMessages = false;
 	const write = (line: string): boolean => child?.write(line) ?? false;
-	const transport = await openTransport(environment, parts.delivers, {
-		journal,
-		now,
-		warn,
-		write,
-		isBusy: () => !isReady || child?.congested === true,
-	});
+	const isBusy = (): boolean => !takesMessages || child?.congested === true;
+	const transport = await openTransport(environment, delivers, { journal, now, warn, write, isBusy });
 	const routing = createRouting({
 		id: environment.id,
 		replicas: environment.replicas,
@@ -74,29 +110,15 @@ export async function startBridge(
 		warn,
 	});
 	const calls = createCalls((request) => routing.request(request));
-	child = await startChild({ ...parts, onLine: (line) => routing.route(line), onTooLong: warn }).catch(
-		(error: Error) => {
-			throw new NodeFailure(`'${parts.argv[0]}' can't be started: ${error.message}`);
-		},
-	);
-	const ended = child.ended.then((how) => new NodeFailure(`${parts.argv.join(" ")} ended: ${how}`));
-	transport.connect();
-	await unlessEnded(introduce(parts, calls, routing, warn), ended);
-	isReady = true;
-	if (environment.incarnation === 0) await untilWelcomed(transport, warn);
-	const control = await startControlServer(
-		environment.control,
-		handlersOf(parts, environment, { calls, journal, routing, transport }),
-	);
-	let isStopping = false;
-	void ended.then((failure) => isStopping || onFatal(failure));
-	const running = child;
-	return async () => {
-		isStopping = true;
-		await control.close();
-		await running.stop();
+	try {
+		child = await startChild({ argv, env, onLine: (line) => routing.route(line), onTooLong: warn });
+	} catch (error) {
 		await transport.close();
-	};
+		throw new NodeFailure(`'${argv[0]}' can't be started: ${(error as Error).message}`);
+	}
+	transport.connect();
+	const ended = child.ended.then((how) => new NodeFailure(`${argv.join(" ")} ended: ${how}`));
+	return { transport, child, routing, calls, journal, ended, takesMessages: () => (takesMessages = true) };
 }
 
 interface TransportCalls {
@@ -136,12 +158,11 @@ function openTransport(
 
 /** `init`, and where the workload has it `topology`. @throws NodeFailure when the node does not take part */
 async function introduce(
-	{ workload, topology }: BridgeOptions,
-	calls: Calls,
-	{ node, nodes }: Routing,
+	{ workload, topology, initWithinMs = INIT_WITHIN_MS }: BridgeParts,
+	{ calls, routing: { node, nodes } }: Joined,
 	warn: (line: string) => void,
 ): Promise<void> {
-	const init = await calls.call({ type: "init", node_id: node, node_ids: nodes }, INIT_WITHIN_MS);
+	const init = await calls.call({ type: "init", node_id: node, node_ids: nodes }, initWithinMs);
 	const initiated = expectReply("init", init);
 	if (!initiated.ok) throw new NodeFailure(`no init_ok: ${textOf(initiated.answer)}`);
 	if (!workload.topology) return;
@@ -174,17 +195,10 @@ async function untilWelcomed(transport: StartedTransport, warn: (line: string) =
 	if (!transport.welcomed()) warn(`not all peers were there within PEERS_WITHIN_MS = ${PEERS_WITHIN_MS} ms`);
 }
 
-interface Serving {
-	calls: Calls;
-	journal: NodeJournal;
-	routing: Routing;
-	transport: StartedTransport;
-}
-
 function handlersOf(
 	{ workload }: BridgeOptions,
 	{ id, incarnation }: NodeEnvironment,
-	{ calls, journal, routing, transport }: Serving,
+	{ calls, journal, routing, transport }: Joined,
 ): ControlHandlers {
 	async function operate({ f, value }: Operation): Promise<Answer> {
 		const request = requestFor(workload, f, value);

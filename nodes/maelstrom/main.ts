@@ -21,10 +21,10 @@ function partsFrom({ options }: NodeEnvironment): BridgeParts {
 	const [program, ...args] = positionals;
 	if (program === undefined) throw new EnvironmentError(["expected the node's program after --"]);
 	const read = readOptions(values.type ?? null, options);
-	if (typeof read === "string") throw new EnvironmentError([read]);
+	if (!read.ok) throw new EnvironmentError([`${read.mistake.path}: ${read.mistake.message}`]);
 	const delivers =
 		values.delivers === undefined ? MAELSTROM_DELIVERS : (JSON.parse(values.delivers) as Manifest);
-	return { ...read, argv: [program, ...args], delivers, env: process.env };
+	return { ...read.bridge, argv: [program, ...args], delivers, env: process.env };
 }
 
 await runProgram(process.env, (environment, calls) =>

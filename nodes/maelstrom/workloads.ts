@@ -43,6 +43,8 @@ const WORKLOADS = new Map<string, Workload>([
 	["pn-counter", { type: "pn-counter", topology: false, add: delta, shownAs: "value" }],
 ]);
 
+const NAMES = [...WORKLOADS.keys()].join(", ");
+
 /**
  * What is claimed for a node if the scenario doesn't say: Maelstrom's network loses and reorders messages, and doubles none; and
  * its nodes keep everything in memory.
@@ -54,29 +56,42 @@ export interface BridgeOptions {
 	topology: Topology;
 }
 
-/**
- * `replicas.type` and `replicas.options` of a scenario.
- * @returns the first mistake as text, or what the bridge is to do
- */
-export function readOptions(type: string | null, options: Record<string, Json>): BridgeOptions | string {
+/** A mistake in a scenario, and where it stands. */
+interface Mistake {
+	/** `replicas.type`, `replicas.options.topology` … */
+	path: string;
+	message: string;
+}
+
+type ReadOptions = { ok: true; bridge: BridgeOptions } | { ok: false; mistake: Mistake };
+
+/** What `replicas.type` and `replicas.options` of a scenario ask of the bridge, or the first mistake in them. */
+export function readOptions(type: string | null, options: Record<string, Json>): ReadOptions {
 	const { workload: name = type, topology = "grid", ...others } = options;
 	const [unknown] = Object.keys(others);
 	if (unknown !== undefined) {
-		return `replicas.options: no option '${unknown}' for a Maelstrom node (there are workload and topology)`;
+		return mistake("options", `no option '${unknown}' for a Maelstrom node; there are workload and topology`);
 	}
+	const named = JSON.stringify(name);
 	const workload = typeof name === "string" ? WORKLOADS.get(name) : undefined;
 	if (workload === undefined) {
-		const found = options["workload"] === undefined ? "replicas.type is" : "replicas.options.workload is";
-		return `no workload of Maelstrom's is ${JSON.stringify(name)} here (${found} that; there are ${[...WORKLOADS.keys()].join(", ")})`;
+		const where = options["workload"] === undefined ? "type" : "options.workload";
+		return mistake(where, `no workload of Maelstrom's, ${named}, is run here; there are ${NAMES}`);
 	}
 	if (workload.type !== type) {
-		return `replicas.type: Maelstrom's workload ${JSON.stringify(name)} is judged as ${workload.type}, found ${JSON.stringify(type)}`;
+		const found = type === null ? "none" : `'${type}'`;
+		return mistake("type", `Maelstrom's workload ${named} is judged as '${workload.type}', found ${found}`);
 	}
 	const known = TOPOLOGIES.find((one) => one === topology);
 	if (known === undefined) {
-		return `replicas.options.topology: expected one of ${TOPOLOGIES.join(", ")}, found ${JSON.stringify(topology)}`;
+		const found = JSON.stringify(topology);
+		return mistake("options.topology", `expected one of ${TOPOLOGIES.join(", ")}, found ${found}`);
 	}
-	return { workload, topology: known };
+	return { ok: true, bridge: { workload, topology: known } };
+}
+
+function mistake(where: string, message: string): ReadOptions {
+	return { ok: false, mistake: { path: `replicas.${where}`, message } };
 }
 
 /**

@@ -38,16 +38,17 @@ export async function runProgram(
 }
 
 /** A failure that is not this program's own, so that a stack would tell nothing. */
-export class NodeFailure extends Error {
-	override name = "node failed";
-}
+export class NodeFailure extends Error {}
 
 function fail(error: unknown): never {
 	const usage = error instanceof EnvironmentError;
-	const isPlain = usage || error instanceof NodeFailure;
-	const text = error instanceof Error && !isPlain ? (error.stack ?? error.message) : String(error);
+	const text = usage || error instanceof NodeFailure ? error.message : withStack(error);
 	process.stderr.write(`pakka node: ${text}\n`);
 	process.exit(usage ? EXIT_USAGE : EXIT_FAILURE);
+}
+
+function withStack(error: unknown): string {
+	return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function stopOnSignals(end: Stop): void {
