@@ -100,7 +100,7 @@ describe("strong-convergence", () => {
 			.state("r2", ["a", "b"], { r1: 1, r2: 1 }, true)
 			.end();
 		expect((await explain("strong-convergence", history)).sentence).toBe(
-			'at [0] r1 shows what r2:1 (insert {"index":0,"value":"b"}) inserted, r2 what r1:1 (insert {"index":0,"value":"a"}) did; neither had seen the other, and each applied them in another order.',
+			'at [0] r1 shows what r2:1 (insert "b" at 0) inserted, r2 what r1:1 (insert "a" at 0) did; neither had seen the other, and each applied them in another order.',
 		);
 	});
 
@@ -284,15 +284,6 @@ describe("durability", () => {
 		);
 		expect(updates.map(({ operation }) => operation)).toEqual(["c-0", "c-1"]);
 	});
-});
-
-it("explains nothing where no replica says what it had delivered", async () => {
-	const history = set(["r1", "r2"]).ok("r1", "add", "milk").state("r1", ["milk"], undefined, true);
-	const { properties } = await check(history.state("r2", [], undefined, true).end(), {
-		checks: ["convergence"],
-	});
-	expect(properties[0]).toMatchObject({ verdict: "fail" });
-	expect(properties[0]?.evidence.explanation).toBeUndefined();
 });
 
 it("says the same of a history in a file", async () => {

@@ -3,11 +3,17 @@
  * them, when it first showed, and one sentence. Made after the verdict and from the same run; it decides nothing, and
  * where nothing certain can be said there is none.
  */
+import { causeless } from "./explanations/causality.ts";
 import { disagreement } from "./explanations/disagreement.ts";
 import { forgotten } from "./explanations/durability.ts";
 import { notDelivered } from "./explanations/eventual-delivery.ts";
+import { mixedRuns } from "./explanations/interleaving.ts";
+import { invariantBroken } from "./explanations/invariants.ts";
+import { twoOrders } from "./explanations/list-order.ts";
 import { Scene } from "./explanations/scene.ts";
+import { sessionBroken } from "./explanations/session.ts";
 import { notAsSpecified } from "./explanations/specification.ts";
+import { neverEnded } from "./explanations/termination.ts";
 import type { Run } from "./run.ts";
 import type { Explanation, PropertyVerdict } from "./verdict.ts";
 import { moment } from "./words.ts";
@@ -20,14 +26,24 @@ const EXPLAINED: ReadonlyMap<string, Explain> = new Map<string, Explain>([
 	["specification", notAsSpecified],
 	["eventual-delivery", notDelivered],
 	["durability", forgotten],
+	["session", sessionBroken],
+	["causality", causeless],
+	["list-order", twoOrders],
+	["interleaving", mixedRuns],
+	["termination", neverEnded],
 ]);
 
-/** Adds its explanation to each property that failed. Cost: a few passes over the run for each. */
+function explainerOf({ name, verdict, evidence }: PropertyVerdict): Explain | undefined {
+	if (verdict !== "fail" && evidence["isWarning"] !== true) return undefined;
+	return name.startsWith("invariant:") ? invariantBroken : EXPLAINED.get(name);
+}
+
+/** Adds its explanation to each property that failed, and to what warns. Cost: a few passes over the run for each. */
 export function explained(verdicts: readonly PropertyVerdict[], run: Run): PropertyVerdict[] {
-	if (verdicts.every(({ name, verdict }) => verdict !== "fail" || !EXPLAINED.has(name))) return [...verdicts];
+	if (verdicts.every((verdict) => explainerOf(verdict) === undefined)) return [...verdicts];
 	const scene = new Scene(run);
 	const result = verdicts.map((verdict) => {
-		const explain = verdict.verdict === "fail" ? EXPLAINED.get(verdict.name) : undefined;
+		const explain = explainerOf(verdict);
 		return explain === undefined ? verdict : withExplanation(scene, verdict, explain);
 	});
 	return result.map((verdict) =>

@@ -15,13 +15,16 @@ export function checkInvariant(
 	if (!looked.ok) return unknown(`it is to hold once the replicas have settled, and ${looked.reason}`);
 	const examined = { views: looked.views.length };
 	if (looked.views.length === 0) return unknown("the history holds no view of a replica", { examined });
-	const asked = new Set<string>();
+	/** Whether it holds for a replica's view; a view that it can't be told of is in there too. */
+	const asked = new Map<string, boolean>();
+	const heldAt = new Map<string, number>();
 	let undecided: { observation: Observation; error: unknown } | null = null;
 	for (const observation of looked.views) {
 		const { view, replica, time, index } = observation;
 		const question = `${replica} ${view.key}`;
+		if (asked.get(question) === true) heldAt.set(replica, index);
 		if (asked.has(question)) continue;
-		asked.add(question);
+		asked.set(question, false);
 		const { json } = view;
 		let answer: boolean | string;
 		try {
@@ -31,15 +34,21 @@ export function checkInvariant(
 			undecided ??= { observation, error };
 			continue;
 		}
-		if (answer === true) continue;
+		if (answer === true) {
+			asked.set(question, true);
+			heldAt.set(replica, index);
+			continue;
+		}
 		const says = statement === undefined ? name : `${name} (${statement})`;
 		const why = typeof answer === "string" ? `: ${answer}` : "";
+		const before = heldAt.get(replica);
 		return fail(`${says} doesn't hold at ${replica}, at ${moment(time)}${why}`, {
 			replicas: [replica],
 			events: [index],
 			time,
 			views: { [replica]: boundedView(json) },
 			examined,
+			...(when === "always" && before !== undefined && { heldAt: before }),
 		});
 	}
 	if (undecided !== null) return notDecided(name, undecided.observation, undecided.error, examined);

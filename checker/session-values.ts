@@ -20,6 +20,12 @@ interface Known {
 /** How much of that it knew when a read began. */
 type Before = Pick<Known, "life" | "least"> & { elements: number };
 
+/** What a read ought to have shown; of sets which element. */
+interface Lacking {
+	words: string;
+	element?: Json;
+}
+
 export function judgeSessionValues(run: Run): Judgement {
 	if (run.type !== "g-set" && run.type !== "g-counter") {
 		return notApplicable(
@@ -70,14 +76,15 @@ export function judgeSessionValues(run: Run): Judgement {
 	);
 }
 
-function lacking(type: string, read: Json, must: Before, elements: readonly Json[]): string | null {
+function lacking(type: string, read: Json, must: Before, elements: readonly Json[]): Lacking | null {
 	if (type === "g-counter") {
-		return typeof read === "number" && read < must.least ? `at least ${must.least}` : null;
+		if (typeof read !== "number" || read >= must.least) return null;
+		return { words: `at least ${must.least}` };
 	}
 	if (!Array.isArray(read)) return null;
 	const shown = new Set(read.map((element) => canonical(element)));
 	const lost = elements.slice(0, must.elements).find((element) => !shown.has(canonical(element)));
-	return lost === undefined ? null : show(lost);
+	return lost === undefined ? null : { words: show(lost), element: lost };
 }
 
 function learn(type: string, read: Json, known: Known): void {
@@ -94,11 +101,18 @@ function addElement({ keys, elements }: Known, element: Json): void {
 	elements.push(element);
 }
 
-function notShown({ id, replica, process, completion }: Operation, lost: string): Judgement {
+function notShown({ id, replica, process, completion }: Operation, { words, element }: Lacking): Judgement {
 	const time = completion?.time ?? 0;
 	const found = completion?.value ?? null;
 	return fail(
-		`at ${moment(time)} ${id}, a read of client ${process} at ${replica}, showed ${show(found)}; its session had written or read ${lost} before`,
-		{ replicas: [replica], operations: [id], events: [completion?.index ?? 0], time, expected: lost },
+		`at ${moment(time)} ${id}, a read of client ${process} at ${replica}, showed ${show(found)}; its session had written or read ${words} before`,
+		{
+			replicas: [replica],
+			operations: [id],
+			events: [completion?.index ?? 0],
+			time,
+			expected: words,
+			...(element !== undefined && { lost: element }),
+		},
 	);
 }

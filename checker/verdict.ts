@@ -45,7 +45,7 @@ export type Explanation = {
 	sentence: string;
 	/** In the order in which clients asked for them. */
 	updates: {
-		/** `r1:5`. */
+		/** `r1:5`; the operation's id where it has no number. */
 		update: string;
 		operation: string;
 		f: string;
@@ -54,7 +54,7 @@ export type Explanation = {
 		hadSeen: string[];
 	}[];
 	firstDisagreement: { time: number; replicas: string[]; events: number[] };
-	/** By replica the updates that it had applied by then, in its order. */
+	/** By replica the updates that it had applied by then, in its order; empty: nobody knows. */
 	deliveries: Record<string, string[]>;
 	/** Where the views differ; empty: at the root. */
 	path: string;

@@ -1,20 +1,32 @@
 /** Two views that ought to be equal: which updates tell them apart. */
 import type { Json } from "../../history/events.ts";
 import { canonical } from "../canonical.ts";
-import { covers, type DeliveredSet, deliveredKey, NOTHING_DELIVERED, subtract } from "../delivered.ts";
+import {
+	covers,
+	type DeliveredSet,
+	deliveredKey,
+	NOTHING_DELIVERED,
+	sizeOf,
+	subtract,
+} from "../delivered.ts";
 import { type Difference, firstDifference } from "../difference.ts";
 import type { Observation } from "../run.ts";
 import type { Explanation, PropertyVerdict } from "../verdict.ts";
-import { moment, show } from "../words.ts";
+import { list, moment, show } from "../words.ts";
+import { touching } from "./documents.ts";
 import { explanationOf, type Finding } from "./finding.ts";
-import { appliedInOtherOrder, appliedTooEarly } from "./order.ts";
-import { areConcurrent, hasSeen, isAbout, type Known, named, type Scene } from "./scene.ts";
+import { howTheyMeet } from "./meeting.ts";
+import { appliedInOtherOrder, appliedTooEarly, removedTooEarly } from "./order.ts";
+import { hasSeen, isAbout, type Known, named, type Scene } from "./scene.ts";
 import { wrongSum } from "./sums.ts";
+import { twoPlaces } from "./tree.ts";
+import { finalViewsDiffer } from "./values.ts";
 
 export function disagreement(scene: Scene, { evidence }: PropertyVerdict): Explanation | null {
 	const pair = differingPair(scene.observations(evidence.events));
 	if (pair === null) return null;
 	const [left, right] = pair;
+	if (left.delivered === null && right.delivered === null) return finalViewsDiffer(scene, left, right);
 	const difference = firstDifference(
 		{ name: left.replica, view: left.view.json },
 		{ name: right.replica, view: right.view.json },
@@ -49,16 +61,19 @@ function findingOf(
 		return notEverywhere(scene, left, right, difference);
 	}
 	const all = scene.within(right.delivered);
-	const updates = relevant(scene, all, left, right, difference.subject);
+	const updates = relevant(scene, all, left, right, difference);
 	if (left.replica === right.replica) return changedAlone(scene, left, right, updates);
 	const replicas = [left.replica, right.replica] as const;
 	return (
 		wrongSum(scene, right) ??
 		wrongSum(scene, left) ??
+		twoPlaces(scene, left, right, all, difference.subject) ??
 		differentWinners(scene, left, right, all, difference) ??
+		removedTooEarly(scene, left.replica, updates, right.replica) ??
+		removedTooEarly(scene, right.replica, updates, left.replica) ??
+		showsRemoved(scene, [left, right], updates, difference.subject) ??
 		appliedTooEarly(scene, left.replica, updates, right.replica) ??
 		appliedTooEarly(scene, right.replica, updates, left.replica) ??
-		showsRemoved(scene, [left, right], updates, difference.subject) ??
 		appliedInOtherOrder(scene, replicas, updates, difference.subject === undefined ? all : updates) ??
 		sameUpdates(scene, left, right, updates)
 	);
@@ -70,9 +85,11 @@ function relevant(
 	all: readonly Known[],
 	left: Observation,
 	right: Observation,
-	subject: Json | undefined,
+	{ subject, path }: Difference,
 ): readonly Known[] {
 	const delivered = right.delivered as DeliveredSet;
+	const there = scene.run.type === "json" ? touching(all, path) : [];
+	if (there.length > 0) return there;
 	const about = subject === undefined ? [] : all.filter((update) => isAbout(update, subject));
 	if (about.length > 0) return about;
 	const agreed = lastAgreement(scene, left, right);
@@ -160,21 +177,10 @@ function differentWinners(
 	const sentence = `${where}${left.replica} shows what ${named(a)} ${wrote}, ${right.replica} what ${named(b)} did`;
 	const both = { updates: [a, b] };
 	if (a.operation.f === "insert")
-		return { sentence: sentence + howTheyMeet(scene, left, right, a, b), ...both };
+		return { sentence: sentence + howTheyMeet(scene, [left.replica, right.replica], a, b), ...both };
 	if (hasSeen(a, b)) return { sentence: `${sentence}, which ${a.id} had seen and replaced`, ...both };
 	if (hasSeen(b, a)) return { sentence: `${sentence}, which had seen and replaced ${a.id}`, ...both };
-	return { sentence: sentence + howTheyMeet(scene, left, right, a, b), ...both };
-}
-
-function howTheyMeet(scene: Scene, left: Observation, right: Observation, a: Known, b: Known): string {
-	if (hasSeen(a, b)) return `; ${a.id} had seen ${b.id}`;
-	if (hasSeen(b, a)) return `; ${b.id} had seen ${a.id}`;
-	if (!areConcurrent(a, b)) return "";
-	const orders = [left, right].map(({ replica }) => scene.isBefore(replica, a, b));
-	if (orders.includes(null)) return "; neither had seen the other";
-	const order =
-		orders[0] === orders[1] ? "both applied them in the same order" : "each applied them in another order";
-	return `; neither had seen the other, and ${order}`;
+	return { sentence: sentence + howTheyMeet(scene, [left.replica, right.replica], a, b), ...both };
 }
 
 /** Which update inserted the element that a list shows at the path; null: it is no list, or nobody can tell. */
@@ -249,9 +255,20 @@ function sameUpdates(
 	right: Observation,
 	updates: readonly Known[],
 ): Finding | null {
-	const last = scene.order(right.replica, updates, right).slice(-3);
-	const known = last.flatMap((id) => scene.update(id) ?? []);
-	if (known.length === 0) return null;
-	const sentence = `${left.replica} and ${right.replica} agreed until they applied ${known.map(named).join(", ")}`;
-	return { sentence, updates: known };
+	const inOrder = ({ replica }: Observation) =>
+		scene.order(replica, updates, null).flatMap((id) => scene.update(id) ?? []);
+	const [here, there] = [inOrder(left), inOrder(right)];
+	const last = there.slice(-3);
+	if (last.length === 0) return null;
+	if (sizeOf(lastAgreement(scene, left, right)) > 0) {
+		const sentence = `${left.replica} and ${right.replica} agreed until they applied ${list(last.map(named))}`;
+		return { sentence, updates: last };
+	}
+	const after = `${left.replica} and ${right.replica} differ after the same updates, the last at ${right.replica} ${list(last.map(named))}`;
+	const ids = here.slice(-3).map(({ id }) => id);
+	const isSame = last.every(({ id }, at) => id === ids[at]);
+	return {
+		sentence: isSame ? after : `${after}, at ${left.replica} ${list(ids)}`,
+		updates: [...new Set([...last, ...here.slice(-3)])],
+	};
 }

@@ -5,8 +5,11 @@ import type { Explanation, PropertyVerdict } from "../verdict.ts";
 import { list, moment } from "../words.ts";
 import { explanationOf, type Finding } from "./finding.ts";
 import { type Known, named, type Scene } from "./scene.ts";
+import { elementMissing } from "./values.ts";
 
-export function notDelivered(scene: Scene, { evidence }: PropertyVerdict): Explanation | null {
+export function notDelivered(scene: Scene, verdict: PropertyVerdict): Explanation | null {
+	const { evidence } = verdict;
+	if (evidence["lost"] !== undefined) return elementMissing(scene, verdict);
 	const finals = [...scene.run.finals.values()].filter(({ delivered }) => delivered !== null);
 	for (const id of evidence.updates ?? []) {
 		const update = scene.update(id);

@@ -25,6 +25,7 @@ export function explanationOf(scene: Scene, finding: Finding, showing: Showing):
 		.sort((a, b) => a.operation.invoke.index - b.operation.invoke.index)
 		.slice(0, MAX_UPDATES);
 	const replicas = [...new Set([...showing.replicas, ...scene.run.header.replicas])].slice(0, MAX_REPLICAS);
+	const numbered = updates.filter(({ number }) => number > 0);
 	return {
 		sentence: `${finding.sentence}.`,
 		updates: updates.map((update) => ({
@@ -37,7 +38,7 @@ export function explanationOf(scene: Scene, finding: Finding, showing: Showing):
 			),
 		})),
 		firstDisagreement,
-		deliveries: scene.deliveries(replicas, updates, showing),
+		deliveries: numbered.length === 0 ? {} : scene.deliveries(replicas, numbered, showing),
 		path,
 	};
 }

@@ -1,22 +1,48 @@
 /** Findings about the order in which replicas applied updates. */
+import { canonical } from "../canonical.ts";
 import type { Finding } from "./finding.ts";
 import { areConcurrent, hasSeen, type Known, named, type Scene } from "./scene.ts";
 
 /** So many pairs are looked at: of more updates the latest. */
 const MAX_COMPARED = 300;
 
-/** One replica applied an update before one that it had seen. @param other one that applied them in their order */
+/**
+ * One replica applied an update before one that it had seen.
+ * @param other one that applied them in their order
+ */
 export function appliedTooEarly(
 	scene: Scene,
 	replica: string,
 	updates: readonly Known[],
 	other: string | null,
 ): Finding | null {
+	return tooEarly(scene, replica, updates, other, () => true);
+}
+
+/** The same, of a remove before what it removes alone. */
+export function removedTooEarly(
+	scene: Scene,
+	replica: string,
+	updates: readonly Known[],
+	other: string | null,
+): Finding | null {
+	return tooEarly(scene, replica, updates, other, removes);
+}
+
+function tooEarly(
+	scene: Scene,
+	replica: string,
+	updates: readonly Known[],
+	other: string | null,
+	matters: (later: Known, earlier: Known) => boolean,
+): Finding | null {
 	for (const [later, earlier] of pairsFromTheEnd(updates)) {
-		if (!hasSeen(later, earlier) || scene.isBefore(replica, later, earlier) !== true) continue;
+		if (!hasSeen(later, earlier) || !matters(later, earlier)) continue;
+		if (scene.isBefore(replica, later, earlier) !== true) continue;
 		if (other !== null && scene.isBefore(other, earlier, later) !== true) continue;
 		const elsewhere = other === null ? "" : `, and ${other} after it`;
-		const sentence = `${replica} applied ${named(later)} before ${named(earlier)}, ${relation(later)}${elsewhere}`;
+		const relation = removes(later, earlier) ? "which it removes" : "which it had seen";
+		const sentence = `${replica} applied ${named(later)} before ${named(earlier)}, ${relation}${elsewhere}`;
 		return { sentence, updates: [earlier, later] };
 	}
 	return null;
@@ -45,8 +71,12 @@ export function appliedInOtherOrder(
 	return null;
 }
 
-function relation({ operation: { f } }: Known): string {
-	return f === "remove" || f === "delete" ? "which it removes" : "which it had seen";
+/** Of the same element or key, and of elements and keys alone: what an index or a path means is another matter. */
+function removes({ operation: later }: Known, { operation: earlier }: Known): boolean {
+	if (later.f !== "remove" && later.f !== "delete") return false;
+	if (earlier.f !== "add" && earlier.f !== "set") return false;
+	const key = Array.isArray(earlier.value) && earlier.f === "set" ? earlier.value[0] : earlier.value;
+	return key !== undefined && canonical(key) === canonical(later.value);
 }
 
 /** The latest pairs first, both ways round. */

@@ -5,24 +5,25 @@
 import type { Json } from "../../history/events.ts";
 import { canonical } from "../canonical.ts";
 import { type DeliveredSet, hasDelivered, NOTHING_DELIVERED, pairs, subtract, union } from "../delivered.ts";
-import type { Observation, Operation, Run } from "../run.ts";
+import { isUpdate, type Observation, type Operation, type Run } from "../run.ts";
 import { numberUpdates } from "../specifications/update.ts";
-import { show } from "../words.ts";
+import { inWords } from "./phrases.ts";
 
 /** A replica that claims absurd numbers costs no more than this many. */
 const MAX_PLACES = 2_000_000;
 
 export interface Known {
-	/** `r1:5`. */
+	/** `r1:5`; the operation's own where it has no number. */
 	id: string;
 	replica: string;
+	/** 0: it has none. */
 	number: number;
 	operation: Operation;
 	/** What had been delivered where it was accepted, itself included; null: nobody says. */
 	seen: DeliveredSet | null;
 }
 
-interface Place {
+export interface Place {
 	time: number;
 	index: number;
 	/** False: it was here at that moment, perhaps for long. */
@@ -34,6 +35,7 @@ export class Scene {
 	/** In the order in which they were asked for. */
 	readonly updates: readonly Known[];
 	readonly #byId: ReadonlyMap<string, Known>;
+	readonly #byOperation: ReadonlyMap<string, Known>;
 	readonly #places = new Map<string, Place | null>();
 	#recordedPlaces: Map<string, Place> | null = null;
 	readonly #shownPlaces = new Map<string, ReadonlyMap<string, Place>>();
@@ -48,10 +50,34 @@ export class Scene {
 		});
 		this.updates = known.sort((a, b) => a.operation.invoke.index - b.operation.invoke.index);
 		this.#byId = new Map(this.updates.map((update) => [update.id, update]));
+		this.#byOperation = new Map(this.updates.map((update) => [update.operation.id, update]));
 	}
 
 	update(id: string): Known | null {
 		return this.#byId.get(id) ?? null;
+	}
+
+	/** The update that it is; by its own id where it has no number. */
+	ofOperation(operation: Operation): Known {
+		return this.#byOperation.get(operation.id) ?? unnumbered(operation);
+	}
+
+	/** In the order in which they were asked for; reads are none. */
+	ofOperations(ids: readonly string[] = []): Known[] {
+		const wanted = new Set(ids);
+		return this.run.operations
+			.filter((operation) => wanted.has(operation.id) && isUpdate(operation))
+			.map((operation) => this.ofOperation(operation));
+	}
+
+	/** The operation that the event completed; null: the event is no completion. */
+	completedBy(index: number): Operation | null {
+		return this.run.operations.find(({ completion }) => completion?.index === index) ?? null;
+	}
+
+	/** When the replica applied it, or, not exact, when it first said that it had; null: nobody knows. */
+	arrival(replica: string, update: Known): Place | null {
+		return this.#place(replica, update);
 	}
 
 	/** Updates within the set. */
@@ -181,6 +207,11 @@ export function isAbout({ operation: { value } }: Known, subject: Json): boolean
 }
 
 /** `r1:5 (add "milk")`. */
-export function named({ id, operation: { f, value } }: Known): string {
-	return `${id} (${f} ${show(value)})`;
+export function named({ id, operation }: Known): string {
+	return `${id} (${inWords(operation)})`;
+}
+
+/** An operation that nobody gave a number, or whose number is in doubt: of it no order is known. */
+export function unnumbered(operation: Operation): Known {
+	return { id: operation.id, replica: operation.replica, number: 0, operation, seen: null };
 }

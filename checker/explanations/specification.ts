@@ -3,28 +3,27 @@ import type { Json } from "../../history/events.ts";
 import { canonical } from "../canonical.ts";
 import type { DeliveredSet } from "../delivered.ts";
 import type { Observation } from "../run.ts";
-import type { Explanation, PropertyVerdict } from "../verdict.ts";
+import type { Evidence, Explanation, PropertyVerdict } from "../verdict.ts";
 import { list, moment, show } from "../words.ts";
+import { noOneOrder } from "./arbitration.ts";
+import { notAllowed } from "./bounds.ts";
+import { wrongAtPath } from "./documents.ts";
 import { explanationOf, type Finding } from "./finding.ts";
-import { appliedTooEarly } from "./order.ts";
+import { removedTooEarly } from "./order.ts";
 import { areConcurrent, hasSeen, isAbout, type Known, named, type Scene } from "./scene.ts";
+import { isSequence, wrongSequence } from "./sequences.ts";
 import { wrongSum } from "./sums.ts";
+import { cycleOfMoves, misplaced } from "./tree.ts";
 
 const SETS: readonly (string | null)[] = ["g-set", "or-set", "rw-set", "two-phase-set"];
 const WRITES: readonly string[] = ["write", "set", "delete"];
 
-export function notAsSpecified(scene: Scene, { evidence }: PropertyVerdict): Explanation | null {
+export function notAsSpecified(scene: Scene, verdict: PropertyVerdict): Explanation | null {
+	const { evidence } = verdict;
+	if (evidence["kind"] === "arbitration") return noOneOrder(scene, evidence);
 	const observation = scene.observations(evidence.events).at(-1);
-	if (observation === undefined || observation.delivered === null) return null;
-	const kind = evidence["kind"];
-	const operations = (evidence.operations ?? []).flatMap(
-		(id) => scene.updates.find(({ operation }) => operation.id === id) ?? [],
-	);
-	const finding =
-		wrongSum(scene, observation) ??
-		(SETS.includes(scene.run.type)
-			? ofSet(scene, observation, kind, operations)
-			: ofWrites(scene, observation, operations, evidence.found));
+	if (observation === undefined || observation.delivered === null) return notAllowed(scene, verdict);
+	const finding = findingOf(scene, observation, evidence, scene.ofOperations(evidence.operations));
 	if (finding === null) return null;
 	return explanationOf(scene, finding, {
 		time: observation.time,
@@ -32,6 +31,27 @@ export function notAsSpecified(scene: Scene, { evidence }: PropertyVerdict): Exp
 		events: [observation.index],
 		path: evidence.path ?? "",
 	});
+}
+
+function findingOf(
+	scene: Scene,
+	observation: Observation,
+	evidence: Evidence,
+	operations: readonly Known[],
+): Finding | null {
+	const { type } = scene.run;
+	const sum = wrongSum(scene, observation);
+	if (sum !== null) return sum;
+	if (SETS.includes(type)) return ofSet(scene, observation, evidence["kind"], operations);
+	if (isSequence(type)) return wrongSequence(scene, observation, operations, evidence);
+	if (type === "tree") return cycleOfMoves(scene, observation) ?? misplaced(scene, observation, evidence);
+	if (type === "json")
+		return wrongAtPath(scene, observation, evidence) ?? onlyThese(observation.replica, operations);
+	if (evidence["kind"] === "lost") {
+		const lost = lostWrite(scene, observation, evidence, operations);
+		if (lost !== null) return lost;
+	}
+	return ofWrites(scene, observation, operations, evidence.found);
 }
 
 function ofSet(
@@ -71,7 +91,7 @@ function resurrected(
 		const remove = removes.findLast((candidate) => hasSeen(candidate, add));
 		return remove === undefined ? [] : [[add, remove] as const];
 	});
-	const early = appliedTooEarly(scene, replica, covered.flat(), null);
+	const early = removedTooEarly(scene, replica, covered.flat(), null);
 	if (early !== null) return { ...early, sentence: `${early.sentence}, and shows ${show(subject)}` };
 	const last = covered.at(-1);
 	if (last === undefined) return null;
@@ -132,6 +152,35 @@ function twice({ replica }: Observation, subject: Json, adds: readonly Known[]):
 	};
 }
 
+/** A value or key that no write had seen and that isn't shown: of a multi-value register, or of a map where adds win. */
+function lostWrite(
+	scene: Scene,
+	{ replica, delivered }: Observation,
+	{ path = "", expected }: Evidence,
+	operations: readonly Known[],
+): Finding | null {
+	if (delivered === null) return null;
+	const { type } = scene.run;
+	if (type !== "mv-register" && type !== "or-map") return null;
+	const applied = scene.within(delivered).filter((update) => path === "" || isAbout(update, path));
+	const isLost = ({ operation: { f, value } }: Known) =>
+		type === "or-map" ? f === "set" : f === "write" && expected === `${show(value)} among the values`;
+	const lost = applied.findLast(
+		(update) => isLost(update) && !applied.some((other) => other !== update && hasSeen(other, update)),
+	);
+	if (lost === undefined) return null;
+	const what = type === "or-map" ? path : show(lost.operation.value);
+	const shows = `${replica} doesn't show ${what} although it had applied ${named(lost)}`;
+	const against = [...operations, ...applied].findLast((other) => areConcurrent(other, lost));
+	if (against === undefined) return { sentence: `${shows}, which nothing had seen`, updates: [lost] };
+	const when = scene.isBefore(replica, lost, against) === true ? ", applied after it," : "";
+	const must = against.operation.f === "delete" ? "undo" : "replace";
+	return {
+		sentence: `${shows}; ${named(against)}${when} hadn't seen that, so it must not ${must} it`,
+		updates: [lost, against],
+	};
+}
+
 /** Registers, maps, and whatever else says which updates contradict. */
 function ofWrites(
 	scene: Scene,
@@ -154,26 +203,13 @@ function ofWrites(
 			updates: [earlier, later],
 		};
 	}
-	return concurrentPair(scene, replica, operations) ?? onlyThese(replica, operations);
+	return onlyThese(replica, operations);
 }
 
 function wrote({ operation: { value } }: Known, found: Json | undefined): boolean {
 	if (found === undefined) return false;
 	const shown = new Set((Array.isArray(found) ? found : [found]).map((one) => canonical(one)));
 	return shown.has(canonical(value)) || (Array.isArray(value) && shown.has(canonical(value[1] ?? null)));
-}
-
-function concurrentPair(scene: Scene, replica: string, operations: readonly Known[]): Finding | null {
-	for (const second of [...operations].reverse()) {
-		const first = operations.find((candidate) => areConcurrent(candidate, second));
-		if (first === undefined) continue;
-		const [a, b] = scene.isBefore(replica, second, first) === true ? [second, first] : [first, second];
-		return {
-			sentence: `${replica} applied ${named(a)} and ${named(b)}, neither of which had seen the other, and shows what doesn't follow from them`,
-			updates: [a, b],
-		};
-	}
-	return null;
 }
 
 function onlyThese(replica: string, operations: readonly Known[]): Finding {

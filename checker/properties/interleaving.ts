@@ -2,6 +2,7 @@
  * Runs of elements that were typed concurrently at one place should not be mixed with one another. A warning, never a failure:
  * such a list converges and keeps its order, and only its readers are unhappy.
  */
+import type { Json } from "../../history/events.ts";
 import { type DeliveredSet, deliveredKey, hasDelivered, sizeOf, splitUpdateId } from "../delivered.ts";
 import { insertedBy, uniqueElements, type ViewElements } from "../elements.ts";
 import { eventsOf } from "../evidence.ts";
@@ -74,6 +75,12 @@ function check(run: Run): Judgement {
 			time: observation.time,
 			views: { [observation.replica]: boundedView(observation.view.json) },
 			examined: { ...examined, mixed: mixed.length },
+			typed: [first.run, first.within].map((typed) => ({
+				replica: typed.replica,
+				text: textOf(typed, elements),
+				operations: typed.operations.map(({ id }) => id),
+			})),
+			mixed: stretchOf(first, elements),
 			isWarning: true,
 		},
 	);
@@ -85,10 +92,22 @@ export function interleavingWarnings(run: Run): string[] {
 	return evidence["isWarning"] === true ? [`interleaving: ${reason}`] : [];
 }
 
-function nameOf({ replica, elements: shown }: Typed, elements: ViewElements): string {
+function nameOf(typed: Typed, elements: ViewElements): string {
+	return `${show(textOf(typed, elements))} of ${typed.replica}`;
+}
+
+function textOf({ elements: shown }: Pick<Typed, "elements">, elements: ViewElements): Json {
 	const values = shown.map((element) => elements.valueOf(element));
-	const text = values.every((value) => typeof value === "string") ? values.join("") : values;
-	return `${show(text)} of ${replica}`;
+	return values.every((value) => typeof value === "string") ? values.join("") : values;
+}
+
+/** What the view shows of both, from the first of them to the last. */
+function stretchOf({ run, within, observation }: Mixed, elements: ViewElements): Json {
+	const both = new Set([...run.elements, ...within.elements]);
+	const shown = elements.shownIn(observation.view.json);
+	const first = shown.findIndex((element) => both.has(element));
+	const last = shown.findLastIndex((element) => both.has(element));
+	return textOf({ elements: shown.slice(first, last + 1) }, elements);
 }
 
 function typedRuns(run: Run, elements: ViewElements): Typed[] {

@@ -19,6 +19,9 @@ import { numberUpdates, type Updates, unnumberedUpdates } from "../specification
 import { type Walked, walk } from "../specifications/walk.ts";
 import { boundedView, count, list, moment, show } from "../words.ts";
 
+/** Of a contradiction as many are told. */
+const MAX_CHOICES = 12;
+
 export const specification: Property = {
 	name: "specification",
 	statement:
@@ -155,6 +158,11 @@ function contradicting(
 		),
 		examined,
 		kind: "arbitration",
+		choices: choices.slice(0, MAX_CHOICES).map(({ winner, loser, observation }) => ({
+			winner: winner.operation.id,
+			loser: loser.operation.id,
+			event: observation.index,
+		})),
 	});
 }
 
