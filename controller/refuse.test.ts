@@ -61,10 +61,10 @@ describe("refusals", () => {
 			"no executable program 'no-such-node' on PATH",
 		],
 		[
-			"replicas: { count: 2, maelstrom: [node], type: g-set }",
+			"replicas: { count: 2, maelstrom: [no-such-program], type: g-set }",
 			"docker",
 			"replicas.maelstrom",
-			"use 'process'",
+			"on PATH",
 		],
 		["replicas: { count: 2, maelstrom: [node], type: g-set }", "sim", "replicas.maelstrom", "use 'process'"],
 		[

@@ -103,11 +103,6 @@ function refuseSource({ replicas, folder }: Scenario, runtime: RuntimeName): Ref
 				? []
 				: [{ path: "replicas.image", message: "containers need --runtime docker" }];
 		case "maelstrom": {
-			if (runtime === "docker") {
-				const message =
-					"a node that speaks Maelstrom's protocol runs on this machine, not in a container: use 'process'";
-				return [{ path: "replicas.maelstrom", message }];
-			}
 			const read = readOptions(replicas.type, replicas.options);
 			return [
 				...(read.ok ? [] : [read.mistake]),

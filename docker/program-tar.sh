@@ -38,7 +38,9 @@ add_program() { # its absolute path
 	add "$file"
 	[ "$file" = "$1" ] || link "$file" "$1"
 	case $CONTAINER_PATH in *":$(dirname "$1"):"*) ;; *) link "$file" "/usr/local/bin/$name" ;; esac
-	line=$(head -n 1 "$file" | head -c 200 | tr -d '\0')
+	# Not in a pipe: of a program without lines its first command would be ended by the second.
+	line=
+	IFS= read -r line < <(head -c 200 "$file" | tr -d '\0') || true
 	if [ "${line:0:2}" = "#!" ]; then
 		for word in ${line:2}; do
 			case $word in -*) continue ;; esac

@@ -84,10 +84,14 @@ function skipWithoutPrograms(run: Run): Skipped[] {
 async function requireDocker(runs: readonly Run[]): Promise<Skipped[]> {
 	const { probeEngine, whyNoCommands } = await import("../../controller/runtimes/docker/probe.ts");
 	await probeEngine(process.env);
-	const commands = runs.filter(({ scenario }) => scenario.replicas.source.kind === "command");
+	const commands = runs.filter(({ scenario }) => isProgram(scenario));
 	if (commands.length === 0 || commands.length === runs.length) return [];
 	const reason = await whyNoCommands(process.env);
 	return reason === null ? [] : commands.map((run) => ({ run, reason }));
+}
+
+function isProgram({ replicas: { source } }: Scenario): boolean {
+	return source.kind === "command" || source.kind === "maelstrom";
 }
 
 /** Kinds of replicas that a runtime may not be able to bring; faults that it can't inject are never left out. */

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageRoot } from "../../../nodes/sdk/built-entry.ts";
 import { requirement } from "../../../test/requirements.ts";
 import { chooseBase } from "./images/base.ts";
-import { buildImage } from "./images/build.ts";
+import { buildImage, findImage } from "./images/build.ts";
 import { contentHash, filesBelow } from "./images/context.ts";
 import { within } from "./images/engine-call.ts";
 import { importProgram } from "./images/local-program.ts";
@@ -177,6 +177,21 @@ describe.skipIf(!engine.met)(`images in the engine${engine.note}`, () => {
 			const tags = labelled.map(({ RepoTags }) => RepoTags ?? []);
 			expect(tags.filter((names) => names.includes("pakka/test:program"))).toHaveLength(1);
 			expect(tags.filter(([name]) => name === undefined || name === "<none>:<none>")).toEqual([]);
+		} finally {
+			await rm(folder, { recursive: true });
+		}
+	});
+
+	it("leaves no image of a tar that broke off", async () => {
+		const name = "pakka/test:broken";
+		const folder = await mkdtemp(join(tmpdir(), "pakka-program-"));
+		try {
+			// Its first line names an interpreter that is not there: found while the tar is made.
+			const program = join(folder, "script");
+			await writeFile(program, "#!/nonexistent/interpreter\n", { mode: 0o755 });
+			const made = importProgram(docker, { name, programs: [program], kind: "test", changes: [] });
+			await expect(made).rejects.toThrow(/wants \/nonexistent\/interpreter/);
+			expect(await findImage(docker, name)).toBeNull();
 		} finally {
 			await rm(folder, { recursive: true });
 		}

@@ -54,9 +54,17 @@ describe.skipIf(!docker.met)(`a command of this machine in a container${docker.n
 		for (const image of made) await engine.getImage(image).remove({ force: true });
 	});
 
-	function contained(argv: string[], requires: string[] = []) {
+	function contained(argv: string[], requires: string[] = [], launcher: string[] = []) {
 		const note = (_: string, detail?: Json) => made.push((detail as { image: string }).image);
-		return containCommand(engine, { argv, folder, requires, codePath: "/code", user: NODE_USER, note });
+		return containCommand(engine, {
+			argv,
+			launcher,
+			folder,
+			requires,
+			codePath: "/code",
+			user: NODE_USER,
+			note,
+		});
 	}
 
 	/** @returns what it prints */
@@ -113,6 +121,14 @@ describe.skipIf(!docker.met)(`a command of this machine in a container${docker.n
 		expect(one.image).toBe(first.image);
 		expect(two.image).not.toBe(first.image);
 		expect([...one.files.keys()].sort()).toEqual(["1/lib/text.js", "1/main.js", "1/package.json"]);
+	});
+
+	it("starts what starts the program, which keeps its own arguments", async () => {
+		const launcher = [process.execPath, join(folder, "lib/text.js"), "--"];
+		const { argv, files } = await contained(["./hello", "main.py"], [], launcher);
+		const own = [join(folder, "hello"), "/code/4/main.py"];
+		expect(argv).toEqual([process.execPath, "/code/1/text.js", "--", ...own]);
+		expect([...files.keys()].sort()).toEqual(["1/package.json", "1/text.js", "4/lib/text.py", "4/main.py"]);
 	});
 
 	it("refuses a program that is not here, before any image is made", async () => {

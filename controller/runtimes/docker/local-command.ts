@@ -33,6 +33,8 @@ export interface ContainedCommand {
 
 export interface CommandOptions {
 	argv: readonly string[];
+	/** What starts that program, where it is not the replica itself: absolute paths, and what comes before its arguments. */
+	launcher?: readonly string[];
 	/** Of the scenario: relative paths begin there. */
 	folder: string;
 	/** Other programs that it starts, by name. */
@@ -46,25 +48,34 @@ export interface CommandOptions {
 
 /** @throws Error when this machine's programs don't run in that engine, or one of them is not here */
 export async function containCommand(docker: Docker, options: CommandOptions): Promise<ContainedCommand> {
-	const { argv, folder, codePath, signal } = options;
+	const { argv, folder, launcher = [], requires, signal } = options;
 	const whyNot = await whyNotLocal(docker, signal);
 	if (whyNot !== null) throw new Error(`replicas.command: ${cantBeContained(whyNot)}`);
-	const [program = "", ...args] = argv;
-	const path = findProgram(program, folder);
-	const image = await imageOf(docker, path, options);
+	const own = findProgram(argv[0] ?? "", folder);
+	const first = launcher[0] ?? own;
+	const programs = [...new Set([first, own, ...requires.map((name) => findProgram(name, "/"))])];
+	const image = await imageOf(docker, programs, options);
 	const files = new Map<string, Buffer>();
-	const containedArgs: string[] = [];
+	const args = [...launcher.slice(1), ...(launcher.length > 0 ? [own] : []), ...argv.slice(1)];
+	const contained: string[] = [];
 	for (const [index, argument] of args.entries()) {
-		const file = resolve(folder, argument);
-		if (!existsSync(file) || !statSync(file).isFile()) {
-			containedArgs.push(argument);
-			continue;
-		}
-		const { entry, found } = await codeOf(file);
-		for (const [name, content] of found) files.set(`${index + 1}/${name}`, content);
-		containedArgs.push(`${codePath}/${index + 1}/${entry}`);
+		contained.push(argument === own ? own : await carry(argument, index + 1, options, files));
 	}
-	return { image, argv: [path, ...containedArgs], files };
+	return { image, argv: [first, ...contained], files };
+}
+
+/** @returns the argument, as it is in the container; where it names a file, that is in `files` then */
+async function carry(
+	argument: string,
+	number: number,
+	{ folder, codePath }: CommandOptions,
+	files: Map<string, Buffer>,
+): Promise<string> {
+	const file = resolve(folder, argument);
+	if (!existsSync(file) || !statSync(file).isFile()) return argument;
+	const { entry, found } = await codeOf(file);
+	for (const [name, content] of found) files.set(`${number}/${name}`, content);
+	return `${codePath}/${number}/${entry}`;
 }
 
 export function cantBeContained(why: string): string {
@@ -80,16 +91,20 @@ function findProgram(program: string, folder: string): string {
 /** Named by its programs, so that none ever takes the name of another that is in use. */
 async function imageOf(
 	docker: Docker,
-	program: string,
-	{ requires, user, note, signal }: CommandOptions,
+	programs: readonly string[],
+	{ user, note, signal }: CommandOptions,
 ): Promise<string> {
-	const programs = [...new Set([program, ...requires.map((name) => findProgram(name, "/"))])];
 	const content = JSON.stringify([programs, await fingerprintOf(programs)]);
 	const name = `${COMMAND_REPOSITORY}:${createHash("sha256").update(content).digest("hex").slice(0, 16)}`;
-	const changes = [`USER ${user}`, "ENV HOME=/tmp", "WORKDIR /data", `CMD ${JSON.stringify([program])}`];
+	const changes = [
+		`USER ${user}`,
+		"ENV HOME=/tmp",
+		"WORKDIR /data",
+		`CMD ${JSON.stringify(programs.slice(0, 1))}`,
+	];
 	const { made } = await importProgram(docker, { name, programs, kind: COMMAND_KIND, changes, signal });
 	if (made) {
-		note("image imported", { image: name, programs });
+		note("image imported", { image: name, programs: [...programs] });
 		await removeOldCommands(docker, COMMANDS_KEPT_AFTER_IMPORT, signal);
 	}
 	return name;

@@ -8,6 +8,7 @@ import { loadAdapter } from "../../../nodes/sdk/load-module.ts";
 import type { Scenario } from "../../../scenarios/scenario.ts";
 import { subSeed } from "../../plan/random.ts";
 import { RUN_VARIABLE } from "../../run-registry.ts";
+import { maelstromBridge } from "../process/command.ts";
 import type { Engine } from "./engine.ts";
 import { packagesOfType } from "./images/packages.ts";
 import { ensureImage, NODE_USER, type PakkaImage } from "./images.ts";
@@ -74,9 +75,9 @@ export async function prepareSource(options: SourceOptions): Promise<ReplicaSour
 				source.adapter === null ? null : await loadAdapter(source.adapter),
 			);
 		case "command":
-			return ofCommand(options, source.argv);
+			return ofCommand(options, source.argv, []);
 		case "maelstrom":
-			throw new Error(`replicas of kind '${source.kind}' can't be run as containers`);
+			return ofCommand(options, source.argv, maelstromBridge(options.scenario));
 		default:
 			return source satisfies never;
 	}
@@ -115,7 +116,8 @@ function ofPakka(pakka: PakkaImage, args: string[], code: ReplicaSourceImage["co
 
 async function ofCommand(
 	{ scenario, engine, note, signal }: SourceOptions,
-	argv: string[],
+	argv: readonly string[],
+	launcher: readonly string[],
 ): Promise<ReplicaSourceImage> {
 	const {
 		image,
@@ -123,6 +125,7 @@ async function ofCommand(
 		files,
 	} = await containCommand(engine.docker, {
 		argv,
+		launcher,
 		folder: scenario.folder,
 		requires: scenario.requires,
 		codePath: CODE_PATH,

@@ -25,7 +25,7 @@ export function argvOf(scenario: Scenario): [program: string, ...args: string[]]
 		case "command":
 			return source.argv as [string, ...string[]];
 		case "maelstrom":
-			return maelstromArgv(scenario, source.argv);
+			return [...maelstromBridge(scenario), ...source.argv];
 		case "image":
 			throw new Error(`replicas of kind '${source.kind}' can't be run as processes`);
 		default:
@@ -33,11 +33,11 @@ export function argvOf(scenario: Scenario): [program: string, ...args: string[]]
 	}
 }
 
-/** Our bridge, which starts the node and speaks the replica protocol for it. */
-function maelstromArgv({ replicas }: Scenario, argv: readonly string[]): [program: string, ...string[]] {
+/** Starts the node whose program and arguments follow, and speaks the replica protocol for it. */
+export function maelstromBridge({ replicas }: Scenario): [program: string, ...string[]] {
 	const delivers = JSON.stringify(replicas.delivers ?? MAELSTROM_DELIVERS);
 	const bridge = builtEntry("nodes/maelstrom/main.ts");
-	return [process.execPath, bridge, "--type", replicas.type ?? "", "--delivers", delivers, "--", ...argv];
+	return [process.execPath, bridge, "--type", replicas.type ?? "", "--delivers", delivers, "--"];
 }
 
 /** The replica protocol's environment, on top of this process' own. */

@@ -68,7 +68,13 @@ export async function importProgram(
 			signal,
 		});
 		const [code] = await ended;
-		if (code !== 0) throw new Error(`it ended with exit code ${code}`);
+		if (code !== 0) {
+			// The engine took half a tar for a whole one.
+			await within(`remove the image ${name}`, LIST_TIMEOUT_MS, undefined, () =>
+				docker.getImage(name).remove({ force: true }),
+			);
+			throw new Error(`it ended with exit code ${code}`);
+		}
 		await removeReplaced(docker, kind, signal);
 		return { ...image, made: true };
 	} catch (error) {
