@@ -120,7 +120,7 @@ function repeated(
 
 /** By the replica's own account of deliveries. */
 function appliedTwice({ run }: Scene, replica: string, { id }: Known): string {
-	const times = run.deliveries.filter((delivery) => delivery.replica === replica && delivery.update === id);
+	const times = run.deliveries.of(new Set([id]), [replica]);
 	return times.length < 2 ? "" : `; ${replica} itself says that it applied ${id} ${times.length} times`;
 }
 

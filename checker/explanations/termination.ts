@@ -1,5 +1,6 @@
 /** Operations that never came to an end, or a replica that threw: where, what it had answered before, and what was broken then. */
 import type { FaultEvent } from "../../history/events.ts";
+import type { Delivery } from "../deliveries.ts";
 import type { Exit, Operation, Run } from "../run.ts";
 import type { Explanation, PropertyVerdict } from "../verdict.ts";
 import { count, list, moment, show } from "../words.ts";
@@ -96,9 +97,8 @@ function threw(scene: Scene, { index, time, replica }: Exit): Explanation {
 		operation === null
 			? `${replica} ended at ${moment(time)}, while it was answering nobody`
 			: `${replica} threw at ${moment(time)} when it was asked for ${inWords(operation)} (${operation.id})`;
-	const applied = run.deliveries.filter((delivery) => delivery.replica === replica && delivery.index < index);
-	const last = applied.at(-1);
-	const known = last === undefined ? null : scene.update(last.update);
+	const last = lastDelivery(run, replica, index);
+	const known = last === null ? null : scene.update(last.update);
 	const before =
 		last === undefined
 			? ""
@@ -111,4 +111,12 @@ function threw(scene: Scene, { index, time, replica }: Exit): Explanation {
 		},
 		{ time, replicas: [replica], events: [index], path: "" },
 	);
+}
+
+function lastDelivery({ deliveries }: Run, replica: string, until: number): Delivery | null {
+	let last: Delivery | null = null;
+	for (const delivery of deliveries) {
+		if (delivery.replica === replica && delivery.index < until) last = delivery;
+	}
+	return last;
 }
