@@ -100,7 +100,7 @@ function threw(scene: Scene, { index, time, replica }: Exit): Explanation {
 	const last = lastDelivery(run, replica, index);
 	const known = last === null ? null : scene.update(last.update);
 	const before =
-		last === undefined
+		last === null
 			? ""
 			: `; the last update that it had applied was ${known === null ? last.update : `${known.id} (${inWords(known.operation)})`}`;
 	return explanationOf(
