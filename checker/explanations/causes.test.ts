@@ -173,9 +173,6 @@ describe("causality", () => {
 		);
 	});
 
-	const plainRead = (history: HistoryBuilder, replica: string, value: Json) =>
-		history.ok(replica, "read", value);
-
 	it("values: one that nobody writes, one that failed, one that comes later", async () => {
 		const register = () => new HistoryBuilder("lww-register").ok("r1", "write", 1);
 		const readNull = (history: HistoryBuilder, value: Json) => plainRead(history, "r2", "x", value, 1);
