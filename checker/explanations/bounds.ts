@@ -6,7 +6,7 @@ import type { Evidence, Explanation, PropertyVerdict } from "../verdict.ts";
 import { count, list, moment, show } from "../words.ts";
 import { explanationOf } from "./finding.ts";
 import { fate, sumOf } from "./outcomes.ts";
-import type { Scene } from "./scene.ts";
+import type { Known, Scene } from "./scene.ts";
 
 const COUNTERS: readonly (string | null)[] = ["g-counter", "pn-counter"];
 const MAX_NAMED = 3;
@@ -31,23 +31,40 @@ export function notAllowed(scene: Scene, { evidence }: PropertyVerdict): Explana
 		const { words, updates } = isFinal ? sumOf(scene) : boundsUntil(scene, index);
 		return explanationOf(scene, { sentence: `${seen.showing(show(view))}; ${words}`, updates }, showing);
 	}
+	if (!Array.isArray(view)) {
+		const about = scene.ofOperations(evidence.operations).slice(-MAX_NAMED);
+		const shown = entryAt(view, evidence.path ?? "");
+		return explanationOf(
+			scene,
+			{ sentence: `${seen.showing(shown)}; ${fates(about)}`, updates: about },
+			showing,
+		);
+	}
 	const subject = subjectOf(scene, view, evidence);
-	if (subject === undefined) return null;
-	const key = canonical(subject);
+	const key = subject === undefined ? null : canonical(subject);
+	// What isn't there can't be too much, nor too little what is.
+	const isThere = view.some((element) => canonical(element) === key);
+	if (subject === undefined || isThere === (evidence["kind"] === "lost")) return null;
 	const about = scene.run.operations
 		.filter(
 			(operation) =>
 				isUpdate(operation) && operation.invoke.index < index && canonical(operation.value) === key,
 		)
-		.map((operation) => scene.ofOperation(operation));
-	const last = about.slice(-MAX_NAMED);
-	const fates =
-		last.length === 0 ? `no operation on ${show(subject)} had been asked for by then` : list(last.map(fate));
-	return explanationOf(
-		scene,
-		{ sentence: `${seen.showing(inView(evidence["kind"], view, subject))}; ${fates}`, updates: last },
-		showing,
-	);
+		.map((operation) => scene.ofOperation(operation))
+		.slice(-MAX_NAMED);
+	const sentence = `${seen.showing(inView(evidence["kind"], view, subject))}; ${fates(about)}`;
+	return explanationOf(scene, { sentence, updates: about }, showing);
+}
+
+function fates(about: readonly Known[]): string {
+	return about.length === 0 ? "nobody had asked for that by then" : list(about.map(fate));
+}
+
+/** A register's value, or a map's at the key. */
+function entryAt(view: Json, path: string): string {
+	if (path === "" || typeof view !== "object" || view === null || Array.isArray(view)) return show(view);
+	const value = view[path];
+	return value === undefined ? `nothing at ${path}` : `${path} = ${show(value)}`;
 }
 
 function inView(kind: Json | undefined, view: Json, subject: Json): string {
@@ -80,11 +97,10 @@ function seenIn(scene: Scene, { events = [] }: Evidence): Seen | null {
 	return null;
 }
 
-/** The element or value that the finding is about: its operations name it, or else it is what nobody wrote. */
-function subjectOf(scene: Scene, view: Json, { operations, found }: Evidence): Json | undefined {
+/** The element that the finding is about: its operations name it, or else it is what nobody wrote. */
+function subjectOf(scene: Scene, view: readonly Json[], { operations, found }: Evidence): Json | undefined {
 	const [operation] = scene.ofOperations(operations);
 	if (operation !== undefined) return operation.operation.value;
-	if (!Array.isArray(view)) return view;
 	if (found !== undefined && !Array.isArray(found)) return found;
 	const written = new Set(scene.run.operations.map(({ value }) => canonical(value)));
 	return view.find((element) => !written.has(canonical(element)));

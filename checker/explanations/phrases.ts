@@ -55,16 +55,19 @@ function ofIndex(f: string, value: Members): string | null {
 
 /** A document's. */
 function ofPath(f: string, value: Members): string | null {
-	const { path, value: put, by } = value;
+	const { path, value: put, by, index } = value;
 	if (!Array.isArray(path) || path.length === 0) return null;
 	const where = pathInWords(path);
 	if (f === "delete" && holdsOnly(value, ["path"])) return `delete ${where}`;
 	if (f === "increment" && holdsOnly(value, ["path", "by"]) && by !== undefined) {
 		return `increment ${where} by ${show(by)}`;
 	}
-	if (put === undefined || !holdsOnly(value, ["path", "value"])) return null;
-	if (f === "set") return `set ${where} to ${show(put)}`;
-	return f === "insert" ? `insert ${show(put)} at ${where}` : null;
+	if (put === undefined || !holdsOnly(value, ["path", "value", "index"])) return null;
+	if (f === "set" && index === undefined) return `set ${where} to ${show(put)}`;
+	if (f !== "insert") return null;
+	return typeof index === "number"
+		? `insert ${show(put)} at ${where}[${index}]`
+		: `insert ${show(put)} into ${where}`;
 }
 
 function holdsOnly(value: Members, names: readonly string[]): boolean {
