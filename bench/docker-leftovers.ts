@@ -5,7 +5,8 @@
  *     npx tsc -p bench/tsconfig.json
  *     node runs/bench/bench/docker-leftovers.js [--trials 100] [--seed 1] [--at-once 3] [--latest 6000]
  *
- * After each trial it waits until nothing with that controller's label is left, at most {@link GONE_WITHIN_MS}. A container, a
+ * A moment is counted from when the run's first object is in the engine; in one trial of {@link ONE_FROM_START_IN} from the start of
+ * the program, so that those before it are tried too. After each trial it waits until nothing with that controller's label is left, at most {@link GONE_WITHIN_MS}. A container, a
  * network and a volume without labels, made before the first trial, must still be there after the last. Exit code 1 otherwise.
  */
 import { spawn } from "node:child_process";
@@ -21,8 +22,11 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 
 const GONE_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 100;
-/** From before anything is made to the middle of the workload. */
+/** From the first object to the middle of the workload: containers are made, started, ready, crashed and started again. */
 const LATEST_MOMENT_MS = "6000";
+const ONE_FROM_START_IN = 10;
+const LATEST_FROM_START_MS = 2_000;
+const FIRST_OBJECT_WITHIN_MS = 60_000;
 const OWNER_LABEL = "dev.pakka.owner";
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGKILL"] as const;
 const SCENARIO = `
@@ -66,16 +70,28 @@ async function owned(pid: number): Promise<string[]> {
 	];
 }
 
+async function firstObjectOf(pid: number): Promise<void> {
+	const deadlineMs = performance.now() + FIRST_OBJECT_WITHIN_MS;
+	while ((await owned(pid)).length === 0) {
+		if (performance.now() > deadlineMs) {
+			throw new Error(`a run had made nothing within ${FIRST_OBJECT_WITHIN_MS} ms`);
+		}
+		await sleep(LOOK_EVERY_MS);
+	}
+}
+
 interface Trial {
 	number: number;
 	signal: (typeof SIGNALS)[number];
 	afterMs: number;
+	since: "start" | "first object";
 }
 
 async function trial({
 	number,
 	signal,
 	afterMs,
+	since,
 }: Trial): Promise<{ line: string; had: number; left: string[] }> {
 	const child = spawn(
 		process.execPath,
@@ -84,6 +100,7 @@ async function trial({
 	);
 	const ended = once(child, "exit");
 	const pid = child.pid ?? 0;
+	if (since === "first object") await firstObjectOf(pid);
 	await sleep(afterMs);
 	const before = await owned(pid);
 	child.kill(signal);
@@ -100,7 +117,11 @@ async function trial({
 	await ended;
 	const words = left.length === 0 ? `nothing left after ${goneMs} ms` : `LEFT: ${left.join(", ")}`;
 	const had = before.length;
-	return { line: `${number + 1}\t${signal}\tafter ${afterMs} ms\thad ${had}\t${words}`, had, left };
+	return {
+		line: `${number + 1}\t${signal}\t${afterMs} ms after its ${since}\thad ${had}\t${words}`,
+		had,
+		left,
+	};
 }
 
 const bystander = `pakka-bench-bystander-${process.pid}`;
@@ -110,11 +131,15 @@ const container = await docker.createContainer({ name: bystander, Image: image.I
 const network = await docker.createNetwork({ Name: bystander });
 await docker.createVolume({ Name: bystander });
 // Drawn beforehand, so that how many are under way at once changes none of them.
-const planned = Array.from({ length: trials }, (_, number) => ({
-	number,
-	signal: SIGNALS[number % SIGNALS.length] ?? "SIGKILL",
-	afterMs: uniformInt(random, 0, Number(values.latest)),
-}));
+const planned = Array.from({ length: trials }, (_, number): Trial => {
+	const fromStart = number % ONE_FROM_START_IN === 0;
+	return {
+		number,
+		signal: SIGNALS[number % SIGNALS.length] ?? "SIGKILL",
+		afterMs: uniformInt(random, 0, fromStart ? LATEST_FROM_START_MS : Number(values.latest)),
+		since: fromStart ? "start" : "first object",
+	};
+});
 let failures = 0;
 let withObjects = 0;
 async function takeTrials(): Promise<void> {

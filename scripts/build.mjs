@@ -8,8 +8,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, copyFile, readdir, rm } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, dirname, join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
@@ -28,11 +28,14 @@ function run(program, ...args) {
 	});
 }
 
-/** They are compiled where they are run. */
+/** Compiled here if there is a compiler, which is optional; else where they are run. */
 async function copyContracts() {
 	const folder = "nodes/systems/portfolio/solidity";
+	const compiler = await import(pathToFileURL(join(dist, folder, "compile.js")).href);
 	for (const file of await readdir(join(root, folder))) {
-		if (file.endsWith(".sol")) await copyFile(join(root, folder, file), join(dist, folder, file));
+		if (!file.endsWith(".sol")) continue;
+		await copyFile(join(root, folder, file), join(dist, folder, file));
+		if (existsSync(join(root, "node_modules/solc"))) await compiler.keepCompiled(basename(file, ".sol"));
 	}
 }
 

@@ -5,8 +5,8 @@
  *
  * Left out: fees, and a signature for each call. Nodes of tries are kept until the process ends, some KB a call.
  */
-import { readFile } from "node:fs/promises";
 import { peerLibrary } from "../../../adapters/peer-library.ts";
+import { compiledContract } from "./compile.ts";
 
 /** A call of a contract: which state it starts from, and the block that it is in. */
 export interface ContractCall {
@@ -36,7 +36,6 @@ const RELAYER_KEY = "11".repeat(32);
 const ERROR_SELECTOR = "08c379a0";
 const WORD_DIGITS = 64;
 
-const solc = peerLibrary("solc", "0.8.37", () => import("solc"));
 const vms = peerLibrary("@ethereumjs/vm", "10.1.3", () => import("@ethereumjs/vm"));
 const commons = peerLibrary("@ethereumjs/common", "10.1.3", () => import("@ethereumjs/common"));
 const transactions = peerLibrary("@ethereumjs/tx", "10.1.3", () => import("@ethereumjs/tx"));
@@ -44,8 +43,8 @@ const utilities = peerLibrary("@ethereumjs/util", "10.1.3", () => import("@ether
 
 /** @param contract the name of the contract, and of its file beside this one */
 export async function startMachine(contract: string): Promise<Machine> {
-	for (const library of [solc, vms, commons, transactions, utilities]) await library.load();
-	const { bytecode, selectors } = await compile(contract);
+	for (const library of [vms, commons, transactions, utilities]) await library.load();
+	const { bytecode, selectors } = await compiledContract(contract);
 	const { hexToBytes, bytesToHex, createAddressFromPrivateKey } = utilities.get();
 	const { Common, Mainnet, Hardfork } = commons.get();
 	const common = new Common({ chain: Mainnet, hardfork: Hardfork.Shanghai });
@@ -104,45 +103,4 @@ function reasonOf(output: string): string {
 	if (!output.startsWith(ERROR_SELECTOR)) return `reverted with 0x${output}`;
 	const length = Number.parseInt(output.slice(8 + WORD_DIGITS, 8 + 2 * WORD_DIGITS), 16);
 	return Buffer.from(output.slice(8 + 2 * WORD_DIGITS), "hex").toString("utf8", 0, length);
-}
-
-interface Compiled {
-	bytecode: string;
-	/** First four bytes of a call, by method. */
-	selectors: Record<string, string>;
-}
-
-async function compile(contract: string): Promise<Compiled> {
-	const file = `${contract}.sol`;
-	const content = await readFile(new URL(file, import.meta.url), "utf8");
-	const wanted = ["evm.bytecode.object", "evm.methodIdentifiers"];
-	const settings = {
-		optimizer: { enabled: true, runs: 200 },
-		evmVersion: "shanghai",
-		outputSelection: { "*": { "*": wanted } },
-	};
-	const input = JSON.stringify({ language: "Solidity", sources: { [file]: { content } }, settings });
-	const { default: compiler } = solc.get();
-	const output = JSON.parse(compiler.compile(input)) as Output;
-	const errors = (output.errors ?? []).filter(({ severity }) => severity === "error");
-	if (errors.length > 0) throw new Error(errors.map(({ formattedMessage }) => formattedMessage).join("\n"));
-	const found = output.contracts[file]?.[contract];
-	if (found === undefined) throw new Error(`${file} has no contract ${contract}`);
-	const { evm } = found;
-	const methods = Object.entries(evm.methodIdentifiers);
-	const selectors = methods.map(([signature, selector]) => [
-		signature.slice(0, signature.indexOf("(")),
-		selector,
-	]);
-	return { bytecode: evm.bytecode.object, selectors: Object.fromEntries(selectors) };
-}
-
-interface Evm {
-	bytecode: { object: string };
-	methodIdentifiers: Record<string, string>;
-}
-
-interface Output {
-	errors?: { severity: string; formattedMessage: string }[];
-	contracts: Record<string, Record<string, { evm: Evm }>>;
 }
