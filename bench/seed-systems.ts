@@ -2,13 +2,14 @@
  * Judges every system of `nodes/systems` twice, as it is written in the talk that they come from and right, and writes
  * `docs/seed-systems.md`. After `npm run build`:
  *
- *     npx jiti bench/seed-systems.ts                         all systems
- *     npx jiti bench/seed-systems.ts --only portfolio        this one anew; the others as they were measured last
- *     npx jiti bench/seed-systems.ts --runs 5000 --repeat 10 more schedules, and 10 runs by OS processes
+ *     npx jiti bench/seed-systems.ts                               all of it: about half an hour
+ *     npx jiti bench/seed-systems.ts --only portfolio              this one anew; the others as they were measured last
+ *     npx jiti bench/seed-systems.ts --only saga --part processes  of it only this; `flaws`, `schedules`, `processes` or `runs`
+ *     npx jiti bench/seed-systems.ts --schedules 5000 --repeat 20  more schedules, and more runs by OS processes
  *
- * What it reads: `systems/<name>` and `systems/<name>-as-written` of the registry, `scenarios/library/system-<name>*`, and the flaws: those of
- * `scenarios/systems/` that run the system as written, and for what else its `FLAWS` name, the library's scenario judged by that property.
- * A flaw's counterexample and page go to `docs/systems/<name>/`, beside the figures that the document is printed from.
+ * What it reads: `systems/<name>` and `systems/<name>-as-written` of the registry, `scenarios/library/system-<name>*` (or
+ * `scenarios/systems/<name>*`), and for each flaw of `nodes/systems/flaws.ts` its scenario in `scenarios/systems/`. A flaw's counterexample
+ * and page go to `docs/systems/<name>/`, beside the figures that the document is printed from.
  */
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -24,6 +25,8 @@ import type { Scenario } from "../scenarios/scenario.ts";
 const { execute } = await compiled<typeof import("../cli/execute.ts")>("cli/execute.ts");
 const { loadScenarios } = await compiled<typeof import("../cli/load-scenarios.ts")>("cli/load-scenarios.ts");
 const { explore, verdictOf } = await compiled<typeof import("../explore/index.ts")>("explore/index.ts");
+const { FLAWS_BY_SYSTEM } =
+	await compiled<typeof import("../nodes/systems/flaws.ts")>("nodes/systems/flaws.ts");
 const { builtInNames } = await compiled<typeof import("../nodes/registry.ts")>("nodes/registry.ts");
 
 const DOCUMENT = "docs/seed-systems.md";
@@ -35,27 +38,22 @@ const MAX_PAGE_BYTES = 300 * 1024;
 const FLAW_BOUND_MS = 60_000;
 /** Laws are judged on states of some schedules, after the search. */
 const LAWS_RUNS = 500;
-const RIGHT_BOUND_MS = 240_000;
+const RIGHT_BOUND_MS = 900_000;
 const RUN_BOUND_MS = 60_000;
 const AS_WRITTEN = "-as-written";
-
-interface Flaw {
-	name: string;
-	property: string;
-	how: string;
-}
+const PARTS = ["runs", "flaws", "schedules", "processes"] as const;
 
 interface FlawFigures {
 	what: string;
 	property: string;
-	/** Null: by this command's, from `FLAWS`. */
-	scenario: string | null;
-	/** Laws are broken by states that the search reached: no schedule is shrunk. */
-	found: { seconds: number; schedules: number; operations: number | null; replicas: number | null } | null;
+	scenario: string;
+	found: { seconds: number; schedules: number; operations: number; replicas: number } | null;
 	/** What it shows; or what came out instead. */
 	note: string;
 	counterexample: string | null;
 	page: string | null;
+	/** Of a law: the states that break it. */
+	states: string | null;
 }
 
 interface Judged {
@@ -64,73 +62,119 @@ interface Judged {
 	unknown: string[];
 }
 
+interface Times {
+	runs: number;
+	met: number;
+}
+
 interface Figures {
 	name: string;
 	asWritten: Judged;
-	flaws: FlawFigures[];
 	right: Judged;
+	flaws: FlawFigures[];
 	explored: { schedules: number; judged: number; fullyChecked: number; seconds: number; verdict: string };
-	/** By OS processes. */
-	repeated: { runs: number; met: number };
+	/** By OS processes, each with a seed of its own. */
+	processes: { asWritten: Times; right: Times };
 }
 
 const { values } = parseArgs({
 	options: {
-		runs: { type: "string", default: "2000" },
-		repeat: { type: "string", default: "0" },
+		schedules: { type: "string", default: "2000" },
+		repeat: { type: "string", default: "10" },
 		only: { type: "string" },
+		part: { type: "string", multiple: true, default: [...PARTS] },
 	},
 });
-const runs = Number(values.runs);
+const schedules = Number(values.schedules);
 const repeat = Number(values.repeat);
 const systems = builtInNames()
 	.filter((name) => name.startsWith("systems/") && !name.endsWith(AS_WRITTEN))
-	.map((name) => name.slice("systems/".length))
-	// The portfolio in Solidity has its scenarios in scenarios/systems, and is too slow for thousands of schedules.
-	.filter((name) => existsSync(`scenarios/library/system-${name}.scenario.yaml`));
+	.map((name) => name.slice("systems/".length));
 const chosen = systems.filter((name) => values.only === undefined || values.only === name);
-if (chosen.length === 0) throw new Error(`--only: expected one of ${systems.join(", ")}`);
-const flawScenarios = await loadScenarios(["scenarios/systems"]);
+if (chosen.length === 0)
+	throw new Error(`--only: expected one of ${systems.join(", ")}, found ${values.only}`);
+const parts = new Set<string>(values.part);
+for (const part of parts) {
+	if (!(PARTS as readonly string[]).includes(part)) {
+		throw new Error(`--part: expected one of ${PARTS.join(", ")}, found ${part}`);
+	}
+}
 const scratch = await mkdtemp(join(tmpdir(), "pakka-systems-"));
 try {
 	for (const name of chosen) {
 		const figures = await measure(name);
-		await writeFile(join(FOLDER, name, FIGURES_FILE), `${JSON.stringify(figures, null, "\t")}\n`);
+		await writeFile(figuresFile(name), `${JSON.stringify(figures, null, "\t")}\n`);
 		await writeFile(DOCUMENT, document(await measured()));
-		const { asWritten, flaws, explored } = figures;
+		const { asWritten, flaws, explored, processes } = figures;
 		const found = flaws.filter((flaw) => flaw.found !== null).length;
 		console.log(
-			`${name}: as written fails ${asWritten.failed.join(", ")}; ${found} of ${flaws.length} flaws found; right: ${explored.verdict} in ${explored.schedules} schedules`,
+			`${name}: as written fails ${asWritten.failed.join(", ")}; ${found} of ${flaws.length} flaws found; right: ${explored.verdict} in ${explored.schedules} schedules; by processes: ${byProcesses(processes)}`,
 		);
 	}
 } finally {
 	await rm(scratch, { recursive: true, force: true });
 }
 
+/** Parts that were not chosen are as they were measured last. */
 async function measure(name: string): Promise<Figures> {
-	const wrong = await only(`scenarios/library/system-${name}${AS_WRITTEN}.scenario.yaml`);
-	const right = await only(`scenarios/library/system-${name}.scenario.yaml`);
-	const folder = join(FOLDER, name);
-	await rm(folder, { recursive: true, force: true });
-	await mkdir(folder, { recursive: true });
-	const flaws: FlawFigures[] = [];
-	for (const flaw of await flawsOf(name, wrong)) flaws.push(await seek(flaw.scenario, flaw, folder));
-	const simulated = inSimulator(right, `systems/${name}`);
-	const exploration = await explore(simulated, { runs, timeMs: RIGHT_BOUND_MS, outDir: scratch });
-	const { schedules, judged, fullyChecked, seconds } = exploration;
-	let met = 0;
-	for (let index = 0; index < repeat; index++) {
-		const result = await run({ ...right, seed: right.seed + index }, "process");
-		if (result.met) met++;
+	const wrong = await only(scenarioFile(`${name}${AS_WRITTEN}`));
+	const right = await only(scenarioFile(name));
+	await mkdir(join(FOLDER, name), { recursive: true });
+	const figures = (await lastFigures(name)) ?? nothingYet(name);
+	if (parts.has("runs")) {
+		figures.asWritten = summed((await run(wrong, runtimeOf(wrong))).properties);
+		figures.right = summed((await run(right, runtimeOf(right))).properties);
 	}
+	if (parts.has("flaws")) figures.flaws = await seekFlaws(name, wrong);
+	if (parts.has("schedules")) figures.explored = await search(inSimulator(right, `systems/${name}`));
+	if (parts.has("processes")) {
+		figures.processes = { asWritten: await repeated(wrong), right: await repeated(right) };
+	}
+	return figures;
+}
+
+function nothingYet(name: string): Figures {
+	const judged: Judged = { failed: [], passed: [], unknown: [] };
+	const none: Times = { runs: 0, met: 0 };
 	return {
 		name,
-		asWritten: summed((await run(wrong, runtimeOf(wrong))).properties),
-		flaws,
-		right: summed((await run(right, runtimeOf(right))).properties),
-		explored: { schedules, judged, fullyChecked, seconds, verdict: rightVerdict(exploration) },
-		repeated: { runs: repeat, met },
+		asWritten: judged,
+		right: judged,
+		flaws: [],
+		explored: { schedules: 0, judged: 0, fullyChecked: 0, seconds: 0, verdict: "not measured" },
+		processes: { asWritten: none, right: none },
 	};
+}
+
+function scenarioFile(name: string): string {
+	const inLibrary = `scenarios/library/system-${name}.scenario.yaml`;
+	return existsSync(inLibrary) ? inLibrary : flawFile(name);
+}
+
+function flawFile(name: string): string {
+	return `scenarios/systems/${name}.scenario.yaml`;
+}
+
+async function search(scenario: Scenario): Promise<Figures["explored"]> {
+	const exploration = await explore(scenario, { runs: schedules, timeMs: RIGHT_BOUND_MS, outDir: scratch });
+	const { judged, fullyChecked, seconds } = exploration;
+	return {
+		schedules: exploration.schedules,
+		judged,
+		fullyChecked,
+		seconds,
+		verdict: rightVerdict(exploration),
+	};
+}
+
+async function repeated(scenario: Scenario): Promise<Times> {
+	let met = 0;
+	for (let index = 0; index < repeat; index++) {
+		const result = await run({ ...scenario, seed: scenario.seed + index }, "process");
+		if (result.met) met++;
+		else console.log(`${scenario.name}, seed ${result.seed}: ${result.verdict}`);
+	}
+	return { runs: repeat, met };
 }
 
 /** A program that stands beside a simulated replica of the same system is explored as that. */
@@ -154,68 +198,60 @@ function rightVerdict(exploration: Exploration): string {
 interface Sought {
 	what: string;
 	property: string;
-	file: string | null;
+	file: string;
 	slug: string;
 	scenario: Scenario;
 }
 
-/** Those with a scenario of their own, the library's among them, and the properties that only `FLAWS` name. */
-async function flawsOf(name: string, wrong: Scenario): Promise<Sought[]> {
+/** The library's scenario, and each flaw's. */
+async function seekFlaws(name: string, wrong: Scenario): Promise<FlawFigures[]> {
+	const folder = join(FOLDER, name);
+	for (const file of await readdir(folder)) if (file !== FIGURES_FILE) await rm(join(folder, file));
 	const type = `systems/${name}${AS_WRITTEN}`;
-	const sought: Sought[] = [];
-	for (const scenario of [inSimulator(wrong, type), ...flawScenarios]) {
-		const { source } = scenario.replicas;
-		if (source.kind !== "built-in" || source.type !== type || scenario.expect === "pass") continue;
-		const file = scenario.file === null ? null : relative("", scenario.file);
-		const slug = scenario.name === wrong.name ? "library" : scenario.name.replace(`${name}-`, "");
-		sought.push({ what: scenario.description, property: scenario.expect.fail, file, slug, scenario });
+	const sought: Sought[] = [
+		{
+			what: wrong.description,
+			property: expectedOf(wrong),
+			file: scenarioFile(`${name}${AS_WRITTEN}`),
+			slug: "library",
+			scenario: inSimulator(wrong, type),
+		},
+	];
+	for (const { name: title, how, property, scenario } of FLAWS_BY_SYSTEM[name] ?? []) {
+		const file = flawFile(scenario);
+		sought.push({
+			what: `**${title}**: ${how}.`,
+			property,
+			file,
+			slug: scenario.replace(`${name}-`, ""),
+			scenario: await only(file),
+		});
 	}
-	const FLAWS = await tableOf(name);
-	const left = new Set(FLAWS.map(({ property }) => property));
-	for (const { property } of sought) left.delete(property);
-	for (const property of left) {
-		const what = FLAWS.filter((flaw) => flaw.property === property)
-			.map((flaw) => `${flaw.name}: ${flaw.how}.`)
-			.join(" ");
-		const scenario: Scenario = {
-			...inSimulator(wrong, type),
-			checks: [property],
-			expect: { fail: property },
-		};
-		sought.push({ what, property, file: null, slug: property.replace("invariant:", ""), scenario });
-	}
-	return sought;
+	const found: FlawFigures[] = [];
+	for (const one of sought) found.push(await seek(one, folder));
+	return found;
 }
 
-/** A folder can hold several systems, whose names begin with its own: `redis-cart`. */
-async function tableOf(name: string): Promise<readonly Flaw[]> {
-	const folders = await readdir("nodes/systems");
-	const folder = folders.find((one) => name === one || name.startsWith(`${one}-`));
-	const { FLAWS = [] } = await compiled<{ FLAWS?: readonly Flaw[] }>(`nodes/systems/${folder}/as-written.ts`);
-	return FLAWS;
+function expectedOf({ name, expect }: Scenario): string {
+	if (expect === "pass") throw new Error(`${name}: expected \`expect: { fail: … }\`, found pass`);
+	return expect.fail;
 }
 
-async function seek(
-	scenario: Scenario,
-	{ what, property, file, slug }: Sought,
-	folder: string,
-): Promise<FlawFigures> {
-	const options = { timeMs: FLAW_BOUND_MS, outDir: scratch };
-	const exploration = await explore(
-		scenario,
-		property === "laws" ? { ...options, runs: LAWS_RUNS } : options,
-	);
-	const { found, laws, seconds, schedules } = exploration;
-	const figures = { what, property, scenario: file, counterexample: null, page: null };
-	if (property === "laws" && laws.verdict === "fail") {
-		const found = { seconds, schedules, operations: null, replicas: null };
-		return { ...figures, found, note: laws.reason };
-	}
-	if (found === null || found.property !== property) {
+async function seek({ what, property, file, slug, scenario }: Sought, folder: string): Promise<FlawFigures> {
+	const isLaw = property === "laws";
+	const exploration = await explore(scenario, {
+		timeMs: FLAW_BOUND_MS,
+		outDir: scratch,
+		...(isLaw && { runs: LAWS_RUNS }),
+	});
+	const { found, laws, seconds } = exploration;
+	const figures = { what, property, scenario: file, counterexample: null, page: null, states: null };
+	if (found === null || (isLaw ? laws.verdict !== "fail" : found.property !== property)) {
 		const other = found === null ? "" : `; but ${found.property} was`;
-		const note = `not found in ${count(schedules, "schedule")}, ${seconds.toFixed(0)} s${other}`;
+		const note = `not found in ${count(exploration.schedules, "schedule")}, ${seconds.toFixed(0)} s${other}`;
 		return { ...figures, found: null, note };
 	}
+	const { operations, replicas, afterSchedules, reason } = found;
 	const counterexample = join(folder, `${slug}.counterexample.yaml`);
 	const text = await readFile(found.counterexample, "utf8");
 	await writeFile(counterexample, text.replace(/(pakka (?:replay|run)) \S+/g, `$1 ${counterexample}`));
@@ -223,14 +259,21 @@ async function seek(
 		...figures,
 		found: {
 			seconds: (exploration.timeToFirstFailureMs ?? seconds * 1_000) / 1_000,
-			schedules: found.afterSchedules,
-			operations: found.operations,
-			replicas: found.replicas,
+			schedules: afterSchedules,
+			operations,
+			replicas,
 		},
-		note: found.reason,
+		// A law is broken by states; the run beside them shows what comes of it.
+		note: isLaw ? `${laws.reason}. In a run: \`${found.property}\`: ${reason}` : reason,
 		counterexample,
 		page: await draw(counterexample, join(folder, `${slug}.html`)),
+		states: isLaw ? await writeStates(laws, join(folder, `${slug}.states.json`)) : null,
 	};
+}
+
+async function writeStates({ reason, evidence }: PropertyVerdict, path: string): Promise<string> {
+	await writeFile(path, `${JSON.stringify({ reason, ...evidence }, null, "\t")}\n`);
+	return path;
 }
 
 /** @returns its path, null where it is too large */
@@ -264,14 +307,21 @@ function summed(properties: readonly PropertyVerdict[]): Judged {
 
 /** What was measured last, of all systems that there are. */
 async function measured(): Promise<Figures[]> {
-	const folders = new Set(await readdir(FOLDER));
 	const all: Figures[] = [];
 	for (const name of systems) {
-		if (!folders.has(name)) continue;
-		const text = await readFile(join(FOLDER, name, FIGURES_FILE), "utf8").catch(() => null);
-		if (text !== null) all.push(JSON.parse(text) as Figures);
+		const figures = await lastFigures(name);
+		if (figures !== null) all.push(figures);
 	}
 	return all;
+}
+
+async function lastFigures(name: string): Promise<Figures | null> {
+	const text = await readFile(figuresFile(name), "utf8").catch(() => null);
+	return text === null ? null : { ...nothingYet(name), ...(JSON.parse(text) as Figures) };
+}
+
+function figuresFile(name: string): string {
+	return join(FOLDER, name, FIGURES_FILE);
 }
 
 function document(all: readonly Figures[]): string {
@@ -281,9 +331,9 @@ function document(all: readonly Figures[]): string {
 		"Applications of strong eventual consistency from the talk that Pakka grew out of, each twice: as the talk writes it (`systems/<name>-as-written`), and right",
 		"(`systems/<name>`). What is wrong stands at the top of each `nodes/systems/<name>/as-written.ts`. Printed by `npx jiti bench/seed-systems.ts`, which measures all of it anew.",
 		"",
-		"Properties are those of one run of `scenarios/library/system-<name>-as-written` and `system-<name>`, simulated unless the scenario starts programs of its own. Schedules are those of `pakka explore`.",
+		"Properties are those of one run of `scenarios/library/system-<name>-as-written` and `system-<name>`, simulated unless the scenario starts programs of its own (`portfolio-solidity` has its two in `scenarios/systems`). Schedules are those of `pakka explore`. OS processes: each of the two scenarios with seeds one after the other, and how many runs came out as expected.",
 		"",
-		"| system | as written: fails | holds | right: fails | holds | schedules of the right one | what came out | OS processes |",
+		"| system | as written: fails | holds | right: fails | holds | schedules of the right one | what came out | OS processes: met |",
 		"|---|---|---|---|---|---|---|---|",
 		...all.map(systemRow),
 		"",
@@ -291,7 +341,7 @@ function document(all: readonly Figures[]): string {
 	].join("\n");
 }
 
-function systemRow({ name, asWritten, right, explored, repeated }: Figures): string {
+function systemRow({ name, asWritten, right, explored, processes }: Figures): string {
 	const cells = [
 		`[${name}](#${name})`,
 		listed(asWritten.failed),
@@ -300,9 +350,13 @@ function systemRow({ name, asWritten, right, explored, repeated }: Figures): str
 		String(right.passed.length),
 		`${explored.schedules} in ${explored.seconds.toFixed(0)} s`,
 		cell(explored.verdict),
-		repeated.runs === 0 ? "" : `${repeated.met} of ${repeated.runs} met`,
+		byProcesses(processes),
 	];
 	return `| ${cells.join(" | ")} |`;
+}
+
+function byProcesses({ asWritten, right }: Figures["processes"]): string {
+	return `right ${right.met} of ${right.runs}, as written ${asWritten.met} of ${asWritten.runs}`;
 }
 
 function systemSection({ name, asWritten, right, flaws }: Figures): string[] {
@@ -323,20 +377,22 @@ function unjudged({ unknown }: Judged): string {
 	return unknown.length === 0 ? "" : `; unknown ${listed(unknown)}`;
 }
 
-function flawRow({ what, property, scenario, found, note, counterexample, page }: FlawFigures): string {
-	const searched = scenario === null ? cell(what) : `[${cell(what)}](../${scenario})`;
+function flawRow(flaw: FlawFigures): string {
+	const { what, property, scenario, found, note } = flaw;
 	const after = found === null ? "–" : `${found.seconds.toFixed(1)} s, ${count(found.schedules, "schedule")}`;
-	const links = [
-		counterexample === null ? null : `[${sizeOf(found)}](${beside(counterexample)})`,
-		page === null ? null : `[page](${beside(page)})`,
-		counterexample !== null && page === null ? `\`pakka replay ${counterexample}\`` : null,
-	].filter((link) => link !== null);
-	return `| ${searched} | \`${property}\` | ${after} | ${links.join(", ") || "–"} | ${cell(note)} |`;
+	const searched = `${cell(what)} [scenario](../${scenario})`;
+	return `| ${searched} | \`${property}\` | ${after} | ${linksOf(flaw)} | ${cell(note)} |`;
 }
 
-function sizeOf(found: FlawFigures["found"]): string {
-	if (found === null || found.operations === null || found.replicas === null) return "";
-	return `${count(found.operations, "operation")}, ${count(found.replicas, "replica")}`;
+function linksOf({ found, counterexample, page, states }: FlawFigures): string {
+	if (found === null || counterexample === null) return "–";
+	const size = `${count(found.operations, "operation")}, ${count(found.replicas, "replica")}`;
+	const links = [
+		`[${size}](${beside(counterexample)})`,
+		page === null ? `\`pakka replay ${counterexample}\`` : `[page](${beside(page)})`,
+	];
+	if (states !== null) links.push(`[states](${beside(states)})`);
+	return links.join(", ");
 }
 
 function count(number: number, noun: string): string {

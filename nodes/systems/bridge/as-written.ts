@@ -28,6 +28,7 @@ import type {
 	Reply,
 } from "../../sdk/replica.ts";
 import { tooManyUpdates } from "../../sdk/replicated-type.ts";
+import type { Flaw } from "../flaw.ts";
 import { BRIDGE_TYPE, bridgeInvariants, bridgeOperations, bridgeSpecification } from "./definition.ts";
 import {
 	addOwn,
@@ -42,25 +43,29 @@ import {
 import { readRequest } from "./request.ts";
 
 /** Each with the property that shows it, and a scenario in `scenarios/systems/`. */
-export const FLAWS: readonly { name: string; property: string; how: string }[] = [
+export const FLAWS: readonly Flaw[] = [
 	{
 		name: "The id is made of chains, amount and user",
 		property: "eventual-delivery",
+		scenario: "bridge-equal-transfers",
 		how: "an equal transfer locks once more, but its id is known already, so nobody is told",
 	},
 	{
 		name: "What has arrived so far is sorted and applied",
 		property: "strong-convergence",
+		scenario: "bridge-release-before-lock",
 		how: "a release that comes before the lock that it is for finds nothing to mint, and is not asked again",
 	},
 	{
 		name: "The elements of the grow-only set have a status that changes",
 		property: "invariant:mintedOnce",
+		scenario: "bridge-minted-twice",
 		how: "it stays pending at the origin; reconciling takes that copy, and applies to its ledger what was applied already",
 	},
 	{
 		name: "Reconciling sets chains to what they were when they were asked",
 		property: "durability",
+		scenario: "bridge-overwritten",
 		how: "what a chain has accepted since then is gone",
 	},
 ];

@@ -11,44 +11,52 @@
 import { opBased } from "../../sdk/op-based.ts";
 import type { OpBasedType } from "../../sdk/op-based-type.ts";
 import type { ReplicaDefinition, ReplicaId } from "../../sdk/replica.ts";
+import type { Flaw } from "../flaw.ts";
 import { type Decision, type EnsembleView, modelEnsemble } from "./definition.ts";
 import { areSimilar, type Response, readResponse, wordsOf } from "./response.ts";
 
 /** What is wrong with it, by which property that shows, and how. */
-export const FLAWS: readonly { name: string; property: string; how: string }[] = [
+export const FLAWS: readonly Flaw[] = [
 	{
 		name: "decided by who answered last",
 		property: "invariant:decidedOnAll",
+		scenario: "ensemble-last-decision",
 		how: "two replicas decide on a part each, the register keeps one of the decisions, and nobody decides again",
 	},
 	{
 		name: "as many votes as answers",
 		property: "invariant:oneVoteEach",
+		scenario: "ensemble-two-votes",
 		how: "each answer has a time of its own: a model that is asked twice has two votes",
 	},
 	{
 		name: "half of three is one",
 		property: "invariant:majorityIsMajority",
+		scenario: "ensemble-half-of-three",
 		how: "the half is rounded down, and the most confident is similar to itself: of two or three each is a majority",
 	},
 	{
 		name: "words of several answers in a row",
 		property: "invariant:saidByAModel",
+		scenario: "ensemble-words-in-a-row",
 		how: "what is said twice is dropped, also where all models say the same: no model said the result",
 	},
 	{
 		name: "failures have votes",
 		property: "invariant:failuresHaveNoVote",
+		scenario: "ensemble-failures-vote",
 		how: "a failed call yields a response too, which counts as one: where all fail, nothing is decided on by majority",
 	},
 	{
 		name: "time breaks ties",
 		property: "invariant:tiesByName",
+		scenario: "ensemble-time-breaks-ties",
 		how: "of two that are equally sure the later is first: what is decided depends on when who answered",
 	},
 	{
 		name: "weights added as floats",
 		property: "invariant:exactAgreement",
+		scenario: "ensemble-weights-as-floats",
 		how: "0.1 + 0.2 is more than 0.3: last bits of the agreement, and with them ties, depend on the order of the answers",
 	},
 ];

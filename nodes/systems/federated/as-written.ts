@@ -9,34 +9,40 @@
  */
 import type { ReplicaDefinition } from "../../sdk/replica.ts";
 import { stateBased } from "../../sdk/state-based.ts";
+import type { Flaw } from "../flaw.ts";
 import { type FederatedView, federatedLearning } from "./definition.ts";
 import { LEARNING_RATE, PARAMETERS, readSubmissions, type Submission } from "./submission.ts";
 
 /** What is wrong with it, by which property that shows, and how. */
-export const FLAWS: readonly { name: string; property: string; how: string }[] = [
+export const FLAWS: readonly Flaw[] = [
 	{
 		name: "mean of means",
 		property: "strong-convergence",
+		scenario: "federated-mean-of-means",
 		how: "concurrent aggregations are averaged, whatever each weighs: the model depends on who met whom in which order",
 	},
 	{
 		name: "merge is no join",
 		property: "laws",
+		scenario: "federated-merge-is-no-join",
 		how: "an aggregation merged with itself has a higher version and twice the counts; groupings differ",
 	},
 	{
 		name: "counts added at every merge",
 		property: "invariant:countedOnce",
+		scenario: "federated-counted-again",
 		how: "what both aggregations hold counts twice; so does a client that asks again, since ids hold the time",
 	},
 	{
 		name: "weights by batch",
 		property: "invariant:movedOnceARound",
+		scenario: "federated-weights-by-batch",
 		how: "a batch counts as a round, each update in it as its share of the batch: two of one round in two batches move the model twice",
 	},
 	{
 		name: "floats added one by one",
 		property: "specification",
+		scenario: "federated-floats-in-order",
 		how: "one batch of one aggregator is enough: the last bits depend on the order of ids",
 	},
 ];

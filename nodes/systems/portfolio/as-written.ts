@@ -38,6 +38,7 @@ import type {
 	Reply,
 } from "../../sdk/replica.ts";
 import { tooManyUpdates } from "../../sdk/replicated-type.ts";
+import type { Flaw } from "../flaw.ts";
 import { movementOf } from "./accounts.ts";
 import { type Action, readAction, STAKED } from "./action.ts";
 import { type Block, type Call, type Contract, deploy, type Outcome } from "./contract.ts";
@@ -49,30 +50,35 @@ import {
 } from "./definition.ts";
 
 /** Each with the property that shows it, and a scenario in `scenarios/systems/`. */
-export const FLAWS: readonly { name: string; property: string; how: string }[] = [
+export const FLAWS: readonly Flaw[] = [
 	{
 		name: "The operation's id holds the time and number of the block",
 		property: "strong-convergence",
+		scenario: "portfolio-relayed-twice",
 		how: "called once more in a later block, it has another id, and counts twice",
 	},
 	{
 		name: "Two equal operations in one block have one id",
 		property: "strong-convergence",
+		scenario: "portfolio-equal-in-one-block",
 		how: "they are different ones elsewhere, where they were in two blocks; here one of them is lost",
 	},
 	{
 		name: "A missing dependency rejects, it does not wait",
 		property: "eventual-delivery",
+		scenario: "portfolio-dependency-rejected",
 		how: "an operation that is called before what it depends on is rejected, and nobody calls again",
 	},
 	{
 		name: "Debits are added without a look at what is there",
 		property: "invariant:noNegative",
+		scenario: "portfolio-underflow",
 		how: "the sums converge, their unsigned difference underflows, and the balance can't be read any more",
 	},
 	{
 		name: "Debts are added without a look at what covers them",
 		property: "invariant:debtsCovered",
+		scenario: "portfolio-uncovered-debt",
 		how: "more is owed than three quarters of what is staked",
 	},
 ];

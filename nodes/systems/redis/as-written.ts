@@ -9,29 +9,34 @@
  */
 import type { Json } from "../../sdk/replica.ts";
 import { badValue } from "../../sdk/replicated-type.ts";
+import type { Flaw } from "../flaw.ts";
 import { amountOf, badAmount, balance } from "./balance.ts";
 import { cart } from "./cart.ts";
 import { ask, askHash, askList, type Command } from "./script.ts";
 import type { Preparing, StoredType } from "./stored-type.ts";
 
-/**
- * What is wrong with them, by which property that shows, and how.
- * @public read by the bench that prints docs/seed-systems.md
- */
-export const FLAWS: readonly { name: string; property: string; how: string }[] = [
+/** What is wrong with the cart, by which property that shows, and how. */
+export const CART_FLAWS: readonly Flaw[] = [
 	{
-		name: "cart: one tag a millisecond",
+		name: "one tag a millisecond",
 		property: "specification",
+		scenario: "redis-cart-one-tag-a-millisecond",
 		how: "two adds of a product within one millisecond of a node's clock share a tag: a remove that saw one takes both",
 	},
 	{
-		name: "cart: names are patterns",
+		name: "names are patterns",
 		property: "specification",
+		scenario: "redis-cart-names-are-patterns",
 		how: "a user whose name holds characters of KEYS' patterns, such as team [a], has keys that the pattern doesn't find: an empty cart",
 	},
+];
+
+/** And with the balance. */
+export const BALANCE_FLAWS: readonly Flaw[] = [
 	{
-		name: "balance: applied, not recorded",
+		name: "applied, not recorded",
 		property: "strong-convergence",
+		scenario: "redis-balance-applied-not-recorded",
 		how: "HINCRBY is a command by itself: a crash, or a copy of the message, between it and the record of the update, and the update is applied again",
 	},
 ];

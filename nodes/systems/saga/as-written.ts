@@ -13,50 +13,59 @@ import { badValue, type OperationContext } from "../../sdk/replicated-type.ts";
 import { stateBased } from "../../sdk/state-based.ts";
 import type { Mutated, StateBasedType } from "../../sdk/state-based-type.ts";
 import { createGossipReplica, HONEST_GOSSIP } from "../../sdk/state-gossip.ts";
+import type { Flaw } from "../flaw.ts";
 import { sagaInvariants, sagaSpecification } from "./judgement.ts";
 import { CALLS, conflict, operationsOf, readBeginning, type SagaPlan, type SeenSaga } from "./plan.ts";
 import { threeSteps } from "./three-steps.ts";
 
 /** Each with the property that shows it. */
-export const FLAWS: readonly { name: string; property: string; how: string }[] = [
+export const FLAWS: readonly Flaw[] = [
 	{
 		name: "Two orchestrators run one saga, and calls of services carry no id",
 		property: "invariant:doneOnce",
+		scenario: "saga-done-by-two",
 		how: "the check for a completed operation looks only at what has come here, so both do the step",
 	},
 	{
 		name: "What is completed is noted in memory, after the call",
 		property: "invariant:doneOnce",
+		scenario: "saga-done-again-after-crash",
 		how: "a crash between call and note, or after it, and the step is done again",
 	},
 	{
 		name: "A step that failed is taken not to have happened",
 		property: "invariant:compensatedWhole",
+		scenario: "saga-lost-answer",
 		how: "the service did it, the answer was lost: it is never undone, and the saga says that all is compensated",
 	},
 	{
 		name: "A compensation that fails is only logged",
 		property: "invariant:compensatedWhole",
+		scenario: "saga-failed-compensation",
 		how: "the service is down for a moment: the step stays in effect, and the saga says that all is compensated",
 	},
 	{
 		name: "Compensations are not idempotent",
 		property: "invariant:undoneOnce",
+		scenario: "saga-compensated-by-two",
 		how: "two orchestrators compensate one saga, each goes through the whole list",
 	},
 	{
 		name: "Compensations are ordered by wall clock",
 		property: "specification",
+		scenario: "saga-undone-in-order-of-clocks",
 		how: "two steps within a millisecond, or a clock that steps back, and the earlier step is undone first",
 	},
 	{
 		name: "A merged status says nothing of merged steps",
 		property: "invariant:compensatedWhole",
+		scenario: "saga-compensated-and-continued",
 		how: "one orchestrator compensates, another goes on: merged, the status is final and the other's steps stay in effect",
 	},
 	{
 		name: "Sagas are kept in memory",
 		property: "strong-convergence",
+		scenario: "saga-forgotten",
 		how: "an orchestrator that starts again has forgotten all sagas, and of those their compensations",
 	},
 ];

@@ -3,11 +3,18 @@
  * Ethereum virtual machine per chain. What is around the contract, and what is wrong with it, says `../as-written.ts`.
  */
 import type { ReplicaDefinition } from "../../../sdk/replica.ts";
+import type { Flaw } from "../../flaw.ts";
 import type { PortfolioView } from "../accounts.ts";
-import { portfolioAsWrittenOn } from "../as-written.ts";
+import { FLAWS, portfolioAsWrittenOn } from "../as-written.ts";
 import { type Call, type Contract, type Outcome, worth } from "../contract.ts";
 import { decodeView, encodeAction, word } from "./encoding.ts";
 import { type Evm, evmOf } from "./evm.ts";
+
+/** As in TypeScript, so in Solidity; its scenarios are the same but for the replicas. */
+export const SOLIDITY_FLAWS: readonly Flaw[] = FLAWS.map((flaw) => ({
+	...flaw,
+	scenario: flaw.scenario.replace("portfolio-", "portfolio-solidity-"),
+}));
 
 const NO_BLOCK = { number: 0, timestamp: 0 };
 /** Words of an operation. */
