@@ -18,8 +18,8 @@ const docker = requirement("docker");
 const ENGINE_SOCKET = "/var/run/docker.sock";
 const STARTED_WITHIN_MS = 60_000;
 const LOOK_AGAIN_MS = 100;
-/** More, and the transport gives up what the partition holds: then the defect does not show. */
-const SLOWER = 2;
+/** Real messages have 100 ms to arrive; at a load of 25 on two cores one run in ten was too slow for that, with containers. */
+const ONCE_MORE = 1;
 const SCENARIO = `
 name: long
 replicas: { count: 2, type: g-set }
@@ -116,28 +116,21 @@ describe("a counterexample of the search", () => {
 	beforeAll(async () => {
 		const specimen = join(packageRoot(), "scenarios/library/specimen-or-set-no-tombstone.scenario.yaml");
 		await runPakka(["explore", specimen, "--runs", "50", "--out", "found"], { cwd: folder.path });
-		const [found = ""] = await filesOf("found/*/counterexample.yaml");
-		const text = await readFile(join(folder.path, found), "utf8");
-		expect(text).toContain("fail: strong-convergence");
-		counterexample = "counterexample.scenario.yaml";
-		// As its comment says to whoever has mended the defect: from now on it is to pass. And its moments, 100 ms apart, become
-		// slow enough for real messages on a busy machine.
-		const slower = text.replaceAll(
-			/\b(at|for): (\d+)ms/g,
-			(_, key, ms) => `${key}: ${Number(ms) * SLOWER}ms`,
-		);
-		await writeFile(join(folder.path, counterexample), slower.replace(/^expect:.*$/m, ""));
+		[counterexample = ""] = await filesOf("found/*/counterexample.yaml");
+		expect(await readFile(join(folder.path, counterexample), "utf8")).toContain("fail: strong-convergence");
 	}, 60_000);
 
 	for (const runtime of ["sim", "process", "docker"]) {
 		it.skipIf(runtime === "docker" && !docker.met)(
 			`fails with the same property in the runtime ${runtime}`,
-			{ timeout: 60_000, retry: runtime === "sim" ? 0 : 3 },
+			{ timeout: 60_000, retry: runtime === "sim" ? 0 : ONCE_MORE },
 			async () => {
-				const { code } = await runPakka(["run", counterexample, "--runtime", runtime, "--out", runtime], {
-					cwd: folder.path,
-				});
-				expect(code).toBe(1);
+				const { code, stdout } = await runPakka(
+					["run", counterexample, "--runtime", runtime, "--out", runtime],
+					{ cwd: folder.path },
+				);
+				// The file expects the failure, as the search wrote it.
+				expect(code, stdout).toBe(0);
 				const file = (await filesOf(`${runtime}/*/result.json`)).at(-1) ?? "";
 				const { properties } = JSON.parse(await readFile(join(folder.path, file), "utf8")) as {
 					properties: { name: string; verdict: string }[];
