@@ -1,4 +1,4 @@
-/** Some ninety places to break the checker in, one line each; `bench/mutations.ts` says how they are used. */
+/** Some hundred and ten places to break the checker in, one line each; `bench/mutations.ts` says how they are used. */
 
 export interface Mutation {
 	/** Under `checker/`. */
@@ -169,6 +169,34 @@ export const MUTATIONS: readonly Mutation[] = [
 		["missing <= MAX_MISSING_COMPARED && !mayBeTaken(item)", "false"],
 		["those.some((item) => deleted.has(item)) || ", ""],
 		['if (!update.certain || type === "movable-list") return;', "return;"],
+	),
+	...breaks(
+		"specifications/local-steps.ts",
+		["if (run.reused.length > 0) return followed;", ""],
+		["items.splice(Math.min(index, length), 0,", "items.splice(index + 1, 0,"],
+		["|| index + count > length) return", ") return"],
+		["removed === null || same(removed, stood) ? null", "removed !== null ? null"],
+		["items.splice(to, 0, ...items.splice(from, 1));", "items.splice(to, 0, items[from] as Item);"],
+		["if (same(expected, shown)) return null;", "if (expected.length === shown.length) return null;"],
+		["those.every(({ view }) => view.key !== observation.view.key)", "those.length < 0"],
+		['if (type !== "text") return false;', "return false;"],
+	),
+	...breaks(
+		"specifications/places.ts",
+		["if (!certain || !elements.unique.has(item)) continue;", "continue;"],
+		["place < (places[at - 1] as number)", "place > (places[at - 1] as number) + 1_000"],
+		["if (before > index)", "if (before > index + 1)"],
+		["inserted - gone - items.length - index", "inserted - items.length - index"],
+		["inserted - gone - items.length - index)", "inserted - gone - items.length - index - 1)"],
+		["if (behind > most)", "if (behind > most + 1)"],
+		["at += at & -at", "at += 1"],
+	),
+	...breaks(
+		"properties/insert-places.ts",
+		[" || holdsPairs(run, type)", ""],
+		["run.reused.length === 0 && once(run, firstCausalGap).gap === null", "true"],
+		["const between = Math.min(MAX_REFERENCES, most, sized.length);", "const between = 0;"],
+		[".filter(({ observation }) => covers(delivered, observation.delivered as DeliveredSet))", ""],
 	),
 	...breaks(
 		"specifications/tree.ts",

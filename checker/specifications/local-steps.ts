@@ -33,12 +33,7 @@ export interface Followed {
 export function followSteps(run: Run, type: SequenceType): Followed {
 	const followed: Followed = { first: null, steps: 0 };
 	if (run.reused.length > 0) return followed;
-	const observed = new Map<string, Observation>();
-	for (const observation of run.observations) {
-		if (observation.delivered === null) continue;
-		const key = deliveredKey(observation.delivered);
-		if (!observed.has(key)) observed.set(key, observation);
-	}
+	const observed = viewsByDelivered(run);
 	let budget = MAX_ITEMS_FOLLOWED;
 	for (const updates of byReplica(once(run, knownUpdates)).values()) {
 		let reached: { key: string; items: Item[] } | null = { key: deliveredKey(NOTHING_DELIVERED), items: [] };
@@ -57,12 +52,13 @@ export function followSteps(run: Run, type: SequenceType): Followed {
 			}
 			const key = deliveredKey(update.seen);
 			reached = { key, items };
-			const after = observed.get(key);
-			const shown = after === undefined ? null : shownItems(type, after.view.json);
-			if (after === undefined || shown === null) continue;
-			followed.steps += 1;
-			const mismatch = compare(type, update, items, shown);
-			if (mismatch !== null) note(followed, after, mismatch);
+			for (const after of observed.get(key) ?? []) {
+				const shown = shownItems(type, after.view.json);
+				if (shown === null) continue;
+				followed.steps += 1;
+				const mismatch = compare(type, update, items, shown);
+				if (mismatch !== null) note(followed, after, mismatch);
+			}
 		}
 	}
 	return followed;
@@ -71,6 +67,19 @@ export function followSteps(run: Run, type: SequenceType): Followed {
 function note(followed: Followed, observation: Observation, mismatch: Mismatch): void {
 	if (followed.first !== null && followed.first.observation.index <= observation.index) return;
 	followed.first = { observation, mismatch };
+}
+
+/** The different views at equal delivered sets; right replicas have one. */
+function viewsByDelivered(run: Run): Map<string, Observation[]> {
+	const result = new Map<string, Observation[]>();
+	for (const observation of run.observations) {
+		if (observation.delivered === null) continue;
+		const key = deliveredKey(observation.delivered);
+		const those = result.get(key);
+		if (those === undefined) result.set(key, [observation]);
+		else if (those.every(({ view }) => view.key !== observation.view.key)) those.push(observation);
+	}
+	return result;
 }
 
 /** The reply, as a moment at which the replica said something. */
@@ -82,8 +91,12 @@ function observationOf({ operation, seen }: KnownUpdate): Observation {
 	return { index, time, replica, source: "read", view, delivered: seen };
 }
 
-function itemsAt(type: SequenceType, key: string, observed: ReadonlyMap<string, Observation>): Item[] | null {
-	const observation = observed.get(key);
+function itemsAt(
+	type: SequenceType,
+	key: string,
+	observed: ReadonlyMap<string, Observation[]>,
+): Item[] | null {
+	const [observation] = observed.get(key) ?? [];
 	if (observation !== undefined) return shownItems(type, observation.view.json);
 	return key === "" ? [] : null;
 }

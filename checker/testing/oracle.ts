@@ -4,8 +4,10 @@
  * order of the writes. Shares nothing with the checker. For tests only; exponential.
  */
 import type { Delivered, HistoryEvent, HistoryHeader, Json } from "../../history/events.ts";
+import { documentFits } from "./document-oracle.ts";
+import { sequenceFits } from "./sequence-oracle.ts";
 
-interface Write {
+export interface Write {
 	id: string;
 	f: string;
 	value: Json;
@@ -13,7 +15,7 @@ interface Write {
 	result?: Json | undefined;
 }
 
-interface Seen {
+export interface Seen {
 	replica: string;
 	view: Json;
 	delivered: Set<string>;
@@ -131,6 +133,8 @@ export function oracleExplains(history: SmallHistory): boolean {
 	);
 }
 
+const SEQUENCES = ["text", "list", "movable-list"];
+
 type Info = { id: string; replica: string; f: string; value: Json; index: number };
 
 function assignments(ids: string[], infos: Info[], firstSeen: Map<string, number>): Omit<Write, "seen">[][] {
@@ -159,6 +163,8 @@ function visibilities(known: Write[], hidden: Omit<Write, "seen">[]): Write[][] 
 
 function fits(type: string, writes: Write[], observations: Seen[]): boolean {
 	if (type === "or-map") return fitsMap(writes, observations);
+	if (type === "json") return linearExtensions(writes).some((order) => documentFits(order, observations));
+	if (SEQUENCES.includes(type)) return sequenceFits(type, writes, observations);
 	if (type === "tree") {
 		return observations.every(({ view, delivered }) => {
 			const orders = linearExtensions(writes.filter(({ id }) => delivered.has(id)));
@@ -207,12 +213,6 @@ function evaluate(type: string, visible: Write[]): Json {
 					.every((remove) => adds.some((add) => add.value === value && add.seen.has(remove.id)));
 			return unique(adds.map(({ value }) => value)).filter(isIn);
 		}
-		case "list": {
-			const deletes = visible.filter(({ f }) => f === "delete");
-			const gone = new Set(deletes.flatMap(({ result }) => (result ?? []) as Json[]));
-			const inserts = visible.filter(({ f }) => f === "insert");
-			return inserts.map(({ value }) => (value as { value: Json }).value).filter((value) => !gone.has(value));
-		}
 		case "mv-register":
 			return visible.filter((write) => unseen(write, visible)).map(({ value }) => value);
 		case "lww-register":
@@ -257,17 +257,6 @@ function replayed(order: Write[]): Json {
 function places(view: Json): string {
 	const entries = Object.entries(view as Record<string, Json>).filter(([, parent]) => parent !== null);
 	return JSON.stringify(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
-}
-
-/** Whether some order of all elements is that of every view: Attiya et al. 2016, by trying all. */
-export function oracleOrdered(history: SmallHistory): boolean {
-	const views = observationsOf(history).map(({ view }) => view as string[]);
-	const orders = permutations([...new Set(views.flat())]);
-	return orders.some((order) =>
-		views.every((view) =>
-			view.every((element, at) => at === 0 || order.indexOf(view[at - 1] as string) < order.indexOf(element)),
-		),
-	);
 }
 
 function permutations<T>(items: T[]): T[][] {
