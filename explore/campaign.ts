@@ -149,6 +149,7 @@ async function exploreScope(campaign: Campaign, folder: string): Promise<Explora
 	exploration.found = {
 		property,
 		reason,
+		explanation: null,
 		counterexample: path,
 		operations: countOperations(schedule),
 		replicas: schedule.replicas,
@@ -299,11 +300,12 @@ async function report(campaign: Campaign, failure: Failure, exploration: Explora
 			type,
 			found: `strategy ${strategy}, seed ${seed}, in schedule ${afterSchedules}`,
 		});
-		const { property, reason, path, operations, replicas } = counterexample;
+		const { property, reason, explanation, path, operations, replicas } = counterexample;
 		const replay = `pakka replay ${fromHere(path)}`;
 		exploration.found = {
 			property,
 			reason,
+			explanation,
 			counterexample: path,
 			operations,
 			replicas,

@@ -1,7 +1,7 @@
 /**
  * The last word on what the search finds is the ordinary checker's: a counterexample is one only if the checker finds the
- * same property violated in the history of the scenario, simulated like any other. Anything else is a mistake of the
- * harness, and says so.
+ * same property violated in the history of the scenario, simulated like any other. Anything else is a replica that
+ * does not behave the same each time, or a mistake of the harness, and says so.
  */
 import { type CheckResult, check, type PropertyVerdict } from "../checker/index.ts";
 import type { ReplicaDefinition } from "../controller/runtimes/sim/cluster.ts";
@@ -25,27 +25,52 @@ export function verdictOn(property: string, { checked }: Judged): PropertyVerdic
 	return checked.properties.find(({ name }) => name === property) ?? null;
 }
 
-/** The search and the checker disagree: one of them is wrong, and it is never the replica. */
+const CLOCKS = [
+	["Date", "now"],
+	["performance", "now"],
+].map((name) => name.join("."));
+const CHANCE = [
+	["Math", "random"],
+	["crypto", "randomUUID"],
+].map((name) => name.join("."));
+
+const WHAT_TO_LOOK_FOR: readonly string[] = [
+	"look for what makes the replica depend on when, or how often, it is called or ticked:",
+	`  a wall clock (${CLOCKS.join(", ")}), or now() of its context in what it shows or decides`,
+	`  ${CHANCE.join(", ")} and the like: random() of its context gives the same each time`,
+	"  state that replicas share or that outlasts one (a variable of the module, a cache, a counter)",
+	"  a tick that changes what it shows although nothing was delivered",
+];
+
+/** What was found doesn't show again: either the replica does not behave the same each time, or the harness is mistaken. */
 export class Unconfirmed extends Error {
 	override readonly name = "Unconfirmed";
-	readonly schedule: Schedule;
+}
 
-	/** @param checked of the last form that was tried; null: none could be run */
-	constructor(violation: Violation, checked: CheckResult | null, schedule: Schedule) {
-		const verdicts = checked?.properties.map(
-			({ name, verdict, reason }) => `  ${name}: ${verdict}, ${reason}`,
-		);
-		super(
-			[
-				`a mistake of the harness: the search found ${violation.property} violated and the checker does not`,
-				`the search: ${violation.property} (${violation.cause}), ${violation.reason}`,
-				`the checker, on the same schedule as a scenario:`,
-				...(verdicts ?? ["  nothing: it could not be run"]),
-				`please report it with this schedule: ${JSON.stringify(schedule)}`,
-			].join("\n"),
-		);
-		this.schedule = schedule;
-	}
+/**
+ * The checker finds nothing in the schedule played as a scenario: the two differ in times and in when replicas are ticked.
+ * @param checked of the last form that was tried; null: none could be run
+ * @param twice how two plays of the very same schedule differ; null: they don't
+ */
+export function notFoundAgain(
+	{ property, cause, reason }: Violation,
+	checked: CheckResult | null,
+	schedule: Schedule,
+	twice: string | null,
+): Unconfirmed {
+	const verdicts = checked?.properties.map(
+		({ name, verdict, reason: why }) => `  ${name}: ${verdict}, ${why}`,
+	);
+	const lines = [
+		`the search found ${property} violated, but it isn't when the same schedule is played again: the replica does not behave the same each time`,
+		`the search: ${property} (${cause}), ${reason}`,
+		"the checker, on the same schedule as a scenario, whose times and ticks are others:",
+		...(verdicts ?? ["  nothing: it could not be run"]),
+		twice ?? "played twice at the same times and ticks, it does the same",
+		...WHAT_TO_LOOK_FOR,
+		`if it is none of these it is a mistake of the harness: please report it with this schedule: ${JSON.stringify(schedule)}`,
+	];
+	return new Unconfirmed(lines.join("\n"));
 }
 
 /**
@@ -53,7 +78,8 @@ export class Unconfirmed extends Error {
  * @param scenario what the file was printed from
  * @param expected how that ran
  * @returns the scenario as it was read
- * @throws Error when it can't be read or runs in any other way: the harness's mistake
+ * @throws Unconfirmed when the scenario, run once more, comes to another history: the replica's mistake; Error when the file can't be
+ *   read or tells another scenario: the harness's
  */
 export async function confirmFile(
 	path: string,
@@ -68,9 +94,26 @@ export async function confirmFile(
 	}
 	const { run } = await judgeInMemory(loaded.scenario, definition);
 	if (JSON.stringify(run) === JSON.stringify(expected.run)) return loaded.scenario;
+	const again = await judgeInMemory(scenario, definition);
+	const at = firstOtherEvent(expected.run, again.run);
+	if (at !== null) {
+		const lines = [
+			`${path}, run once more, comes to another history: the replica does not behave the same each time`,
+			...at,
+		];
+		throw new Unconfirmed([...lines, ...WHAT_TO_LOOK_FOR].join("\n"));
+	}
 	throw new Error(
 		`a mistake of the harness: ${path} does not run as the scenario that it was printed from; its history differs`,
 	);
+}
+
+/** Null: the two runs are equal. */
+function firstOtherEvent(first: SimulatedRun, second: SimulatedRun): string[] | null {
+	if (JSON.stringify(first) === JSON.stringify(second)) return null;
+	const [one, other] = [first, second].map(({ events }) => [...events].map((event) => JSON.stringify(event)));
+	const at = (one ?? []).findIndex((event, index) => event !== other?.[index]);
+	return [`  first: ${one?.[at] ?? "no event"}`, `  then:  ${other?.[at] ?? "no event"}`];
 }
 
 /** What the scenario may name, for the parser: its own replica, and the type that this claims. */

@@ -12,10 +12,12 @@ import { type ScenarioInput, toScenarioFile } from "../scenarios/index.ts";
 import { runtimeHint } from "../scenarios/runtime-hint.ts";
 import type { Fault, Scenario } from "../scenarios/scenario.ts";
 import { DEFAULTS } from "../scenarios/schema.ts";
-import { confirmFile, type Judged, judgeInMemory, Unconfirmed, verdictOn } from "./confirm.ts";
+import { confirmFile, type Judged, judgeInMemory, notFoundAgain, verdictOn } from "./confirm.ts";
 import { minimiseAsync } from "./delta-debugging.ts";
+import { checkDeterminism } from "./determinism.ts";
 import type { Violation } from "./judge.ts";
 import { narrate } from "./narrate.ts";
+import { play } from "./play.ts";
 import { printScenario } from "./print-scenario.ts";
 import { reroute } from "./reroute.ts";
 import { type Form, scenarioOf } from "./scenario-of-schedule.ts";
@@ -43,6 +45,8 @@ export interface Counterexample {
 	property: string;
 	/** The checker's sentence. */
 	reason: string;
+	/** Why, in plain words, where the checker can tell. */
+	explanation: string | null;
 	operations: number;
 	replicas: number;
 	/** Other runtimes can follow it: no single messages, no torn writes. */
@@ -87,7 +91,8 @@ interface Candidate {
 
 /**
  * @param schedule best shrunk before
- * @throws Unconfirmed when the checker finds that property violated in no form of the schedule: the harness's mistake
+ * @throws Unconfirmed when the checker finds that property violated in no form of the schedule: the replica depends on when it
+ *   is called, or the harness is mistaken
  */
 export async function writeCounterexample(
 	outDir: string,
@@ -99,7 +104,7 @@ export async function writeCounterexample(
 	const found = await firstThatFails(schedule, violation, options, path);
 	const chosen = await simplify(found, property, options.definition);
 	const { scenario, judged } = chosen;
-	const reason = verdictOn(property, judged)?.reason ?? "";
+	const { reason = "", evidence } = verdictOn(property, judged) ?? {};
 	await mkdir(outDir, { recursive: true });
 	await writeFile(path, textOf(chosen, property, path, options));
 	const confirmed = await confirmFile(path, scenario, judged, options.definition);
@@ -108,6 +113,7 @@ export async function writeCounterexample(
 		scenario: confirmed,
 		property,
 		reason,
+		explanation: evidence?.explanation?.sentence ?? null,
 		operations: scenario.workload.script?.length ?? 0,
 		replicas: scenario.replicas.names.length,
 		portable: isPortable(scenario),
@@ -134,7 +140,9 @@ async function firstThatFails(
 			last = judged;
 		}
 	}
-	throw new Unconfirmed(violation, last?.checked ?? null, schedule);
+	const again = checkDeterminism(definition, (watched) => void play(watched, type, schedule));
+	const twice = again.kind === "different" ? again.reason : null;
+	throw notFoundAgain(violation, last?.checked ?? null, schedule, twice);
 }
 
 /** What a counterexample takes over from what was explored: what is tested, not what was asked of it. */
@@ -193,12 +201,15 @@ function textOf(
 	{ found }: CounterexampleOptions,
 ): string {
 	const file = relative("", path).startsWith("..") ? path : relative("", path);
+	const { reason, evidence } = verdictOn(property, judged) ?? {};
+	const why = evidence?.explanation?.sentence;
 	const header = [
 		"A counterexample that Pakka found.",
 		runtimeHint("sim"),
 		...(found === undefined ? [] : [`Found by ${found}.`]),
 		"",
-		`${property} fails: ${verdictOn(property, judged)?.reason}`,
+		`${property} fails: ${reason}`,
+		...(why === undefined ? [] : [`Why: ${why}`]),
 		"",
 		...narrate(judged.run),
 		"",

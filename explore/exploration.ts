@@ -20,7 +20,10 @@ export interface Exploration {
 	nondeterminism: { whose: "replica" | "harness"; reason: string } | null;
 	/** Whether the type keeps the laws that make it converge, on what some of the schedules reached. */
 	laws: PropertyVerdict;
-	/** Mistakes of the harness: what the fast check found and the checker did not confirm. */
+	/**
+	 * What the search found and the checker did not confirm: the replica does not behave the same each time, or the harness is
+	 * mistaken; in several lines.
+	 */
 	unconfirmed: string | null;
 	/** It was ended from outside, or by its bound of time. */
 	interrupted: boolean;
@@ -39,6 +42,8 @@ export interface Exploration {
 export interface Found {
 	property: string;
 	reason: string;
+	/** Why, in plain words, where the checker can tell. */
+	explanation: string | null;
 	/** Path of the counterexample's scenario file. */
 	counterexample: string;
 	operations: number;

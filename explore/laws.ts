@@ -14,6 +14,7 @@ import { examineEffects } from "./effect-laws.ts";
 import { createHarvest, type Harvest } from "./harvest.ts";
 import { examineJoin } from "./join-laws.ts";
 import type { LawFinding } from "./law-finding.ts";
+import { explainLaw } from "./law-sentences.ts";
 
 /** Whether the schedule of this number (from 0) is one of the few whose laws are examined: 0, 1, 3, 7, 15, … */
 export function isHarvested(index: number): boolean {
@@ -50,7 +51,11 @@ export function unexaminedLaws(why: string): PropertyVerdict {
 export function judgeLaws(findings: readonly LawFinding[]): PropertyVerdict {
 	const examined = total(findings);
 	const broken = findings.find(({ violation }) => violation !== null)?.violation;
-	if (broken) return verdict("fail", broken.reason, { ...broken.evidence, examined });
+	if (broken) {
+		const explanation = explainLaw(broken.evidence);
+		const evidence = { ...broken.evidence, examined, ...(explanation !== null && { explanation }) };
+		return verdict("fail", broken.reason, evidence);
+	}
 	const problem = findings.find((finding) => finding.problem !== null)?.problem;
 	if (problem) return verdict("unknown", `not all could be examined: ${problem}`, { examined });
 	if (findings.length === 0) {

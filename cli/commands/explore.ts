@@ -113,21 +113,29 @@ function printExploration(exploration: Exploration, scenario: Scenario, page: st
 		const size = `${count(found.operations, "operation")}, ${count(found.replicas, "replica")}`;
 		lines.push(
 			`  ${pc.bold(found.property)} ${cleanText(found.reason)}`,
+			...whyLines(found.explanation),
 			`  found in schedule ${found.afterSchedules}, shrunk to ${size}:`,
 			`  ${fromHere(found.counterexample)}`,
 			`  replay: ${pc.bold(found.replay)}`,
 		);
 		if (page !== null) lines.push(`  page: ${fromHere(page)}`);
 	}
-	if (laws.verdict === "fail") lines.push(`  ${pc.bold(laws.name)} ${cleanText(laws.reason)}`);
+	if (laws.verdict === "fail") {
+		lines.push(`  ${pc.bold(laws.name)} ${cleanText(laws.reason)}`);
+		lines.push(...whyLines(laws.evidence.explanation?.sentence ?? null));
+	}
 	if (nondeterminism !== null) lines.push(`  ${cleanText(nondeterminism.reason)}`);
-	if (unconfirmed !== null) lines.push(`  ${cleanText(unconfirmed)}`);
+	if (unconfirmed !== null) lines.push(...unconfirmed.split("\n").map((line) => `  ${cleanText(line)}`));
 	if (found === null && !isMet && scenario.expect !== "pass") {
 		lines.push(`  expected a violation of ${scenario.expect.fail}; try more runs, or another --seed`);
 	}
 	if (exploration.judged === 0) lines.push("  no schedule accepted any update: nothing was judged");
 	lines.push(`  ${pc.dim(fromHere(exploration.folder))}`);
 	return `${lines.join("\n")}\n`;
+}
+
+function whyLines(explanation: string | null): string[] {
+	return explanation === null ? [] : [`  why: ${cleanText(explanation)}`];
 }
 
 function fromHere(path: string): string {
