@@ -6,7 +6,7 @@ import type { Explanation, PropertyVerdict } from "../verdict.ts";
 import { count, list, moment, show } from "../words.ts";
 import { explanationOf, type Finding } from "./finding.ts";
 import { howTheyMeet } from "./meeting.ts";
-import { type Known, named, type Scene } from "./scene.ts";
+import { hasSeen, type Known, named, type Scene } from "./scene.ts";
 
 /** How many elements of views are gone through for two that contradict each other. */
 const MAX_ELEMENTS_COMPARED = 2_000_000;
@@ -37,7 +37,9 @@ export function twoOrders(scene: Scene, { evidence }: PropertyVerdict): Explanat
 	if (twice !== null) return repeated(scene, elements, ...twice);
 	const contradiction = plainest(scene.run, seen, elements);
 	if (contradiction !== null) return contradicting(scene, elements, contradiction);
-	return inACircle(scene, elements, seen, stepsOf(evidence["cycle"]));
+	const steps = stepsOf(evidence["cycle"]);
+	if (steps.length > 0) return inACircle(scene, elements, seen, steps);
+	return misplaced(scene, elements, seen.at(-1), scene.ofOperations(evidence.operations));
 }
 
 function contradicting(
@@ -64,6 +66,38 @@ function contradicting(
 	);
 }
 
+/** An element stands among others, which its origin had applied, where it was not asked for. */
+function misplaced(
+	scene: Scene,
+	elements: ViewElements,
+	observation: Observation | undefined,
+	[insert]: readonly Known[],
+): Explanation | null {
+	if (observation === undefined || insert === undefined) return null;
+	const { value } = insert.operation;
+	const index = typeof value === "object" && value !== null && !Array.isArray(value) ? value["index"] : null;
+	const shown = elements.shownIn(observation.view.json);
+	const at = shown.findIndex((element) => elements.unique.get(element) === insert.operation);
+	if (at === -1 || typeof index !== "number") return null;
+	const hadSeen = (element: string) => {
+		const inserter = inserterOf(scene, elements, element);
+		return inserter !== null && hasSeen(insert, inserter);
+	};
+	const [before, behind] = [shown.slice(0, at).filter(hadSeen), shown.slice(at + 1).filter(hadSeen)];
+	const [those, where] = before.length > index ? [before, "before"] : [behind, "behind"];
+	if (those.length === 0) return null;
+	const names = list(those.map((element) => show(elements.valueOf(element))));
+	const { replica, time, index: event } = observation;
+	return explanationOf(
+		scene,
+		{
+			sentence: `when ${insert.replica} accepted ${named(insert)} it had applied the insert of ${names}; at ${moment(time)} ${replica} shows ${those.length === 1 ? "that" : "those"} ${where} it`,
+			updates: [insert],
+		},
+		{ time, replicas: [...new Set([replica, insert.replica])], events: [event], path: "" },
+	);
+}
+
 /** No two of the views contradict each other, all of them together do. */
 function inACircle(
 	scene: Scene,
@@ -71,7 +105,6 @@ function inACircle(
 	seen: readonly Observation[],
 	steps: readonly Step[],
 ): Explanation | null {
-	if (steps.length < 2) return null;
 	const words = steps
 		.slice(0, MAX_STEPS_NAMED)
 		.map(({ before, after, replica }) => `${replica} showed ${show(before)} before ${show(after)}`);

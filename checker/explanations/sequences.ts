@@ -27,6 +27,8 @@ export function wrongSequence(
 			return tooOften(scene, observation, path ?? "");
 		case "lost":
 			return tooRarely(scene, observation, operations);
+		case "wrong":
+			return wrongStep(scene, observation, operations);
 		default:
 			return null;
 	}
@@ -75,6 +77,27 @@ function tooOften(scene: Scene, observation: Observation, path: string): Finding
 	return {
 		sentence: `${shows}, but it had applied ${isAll ? "only " : ""}${by}${also}`,
 		updates: [...inserts.slice(0, MAX_NAMED), ...(unsure ?? [])],
+	};
+}
+
+/** What an operation made of what its own replica had shown just before it. */
+function wrongStep(scene: Scene, after: Observation, [update]: readonly Known[]): Finding | null {
+	if (update === undefined || update.seen === null || after.delivered === null) return null;
+	const size = sizeOf(update.seen);
+	if (after.replica !== update.replica || sizeOf(after.delivered) !== size) return null;
+	const before = scene.run.observations.findLast(
+		({ index, replica, delivered }) =>
+			index < after.index &&
+			replica === update.replica &&
+			delivered !== null &&
+			sizeOf(delivered) === size - 1 &&
+			covers(update.seen as DeliveredSet, delivered) &&
+			!hasDelivered(delivered, update.replica, update.number),
+	);
+	if (before === undefined) return null;
+	return {
+		sentence: `${update.replica} showed ${show(before.view.json)}, was asked for ${named(update)}, and then showed ${show(after.view.json)}, with nothing else applied in between`,
+		updates: [update],
 	};
 }
 

@@ -180,6 +180,29 @@ describe("lists and texts", () => {
 		);
 	});
 
+	it("a step of its own: what was shown before and after it", async () => {
+		const history = new HistoryBuilder("list")
+			.ok("r1", "insert", { index: 0, value: "a" }, { update: "r1:1", delivered: { r1: 1 } })
+			.read("r1", ["a"], { r1: 1 })
+			.ok("r1", "insert", { index: 0, value: "b" }, { update: "r1:2", delivered: { r1: 2 } })
+			.read("r1", ["a", "b"], { r1: 2 })
+			.end();
+		expect((await explain("specification", history)).sentence).toBe(
+			'r1 showed ["a"], was asked for r1:2 (insert "b" at 0), and then showed ["a","b"], with nothing else applied in between.',
+		);
+	});
+
+	it("an element that stands where it was not asked for", async () => {
+		const history = new HistoryBuilder("list")
+			.ok("r1", "insert", { index: 0, value: "a" }, { update: "r1:1", delivered: { r1: 1 } })
+			.ok("r1", "insert", { index: 0, value: "b" }, { update: "r1:2", delivered: { r1: 2 } })
+			.state("r2", ["a", "b"], { r1: 2 })
+			.end();
+		expect((await explain("list-order", history)).sentence).toBe(
+			'when r1 accepted r1:2 (insert "b" at 0) it had applied the insert of "a"; at 0.004 s r2 shows that before it.',
+		);
+	});
+
 	it("lost: the insert", async () => {
 		const history = new HistoryBuilder("text")
 			.ok("r1", "insert", { index: 0, text: "ab" }, { update: "r1:1", delivered: { r1: 1 } })

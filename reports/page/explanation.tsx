@@ -1,20 +1,18 @@
 /** Why, in one sentence, and the few updates that it is about in the order in which each replica applied them. */
+import { inWords } from "../../checker/explanations/phrases.ts";
 import type { Explanation } from "../../checker/verdict.ts";
 import { visible } from "../visible.ts";
 import { replicaClass } from "./colours.ts";
 import { plural, sentence, short } from "./format.ts";
 import type { RunIndex } from "./run-index.ts";
 
-const MAX_VALUE_CHARACTERS = 40;
+const MAX_WORDS_CHARACTERS = 60;
 
 export function ExplanationBlock({ run, explanation }: { run: RunIndex; explanation: Explanation }) {
 	const { updates, deliveries } = explanation;
 	const rows = Object.entries(deliveries);
 	const words = new Map(
-		updates.map(({ update, f, value }) => [
-			update,
-			`${f} ${short(JSON.stringify(value), MAX_VALUE_CHARACTERS)}`,
-		]),
+		updates.map((update) => [update.update, short(inWords(update), MAX_WORDS_CHARACTERS)]),
 	);
 	return (
 		<div class="explanation">
