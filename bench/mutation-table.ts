@@ -185,6 +185,7 @@ export const MUTATIONS: readonly Mutation[] = [
 		"specifications/places.ts",
 		["if (!certain || !elements.unique.has(item)) continue;", "continue;"],
 		["place < (places[at - 1] as number)", "place > (places[at - 1] as number) + 1_000"],
+		["if (between > 0)", "if (between < 0)"],
 		["if (before > index)", "if (before > index + 1)"],
 		["inserted - gone - items.length - index", "inserted - items.length - index"],
 		["inserted - gone - items.length - index)", "inserted - gone - items.length - index - 1)"],

@@ -141,6 +141,18 @@ describe("the place of an insert, by a later view", () => {
 		expect((await merged(4).end("abdcx"))["list-order"]).toContain('"d" stands before the "c" of one insert');
 	});
 
+	it("is refused where something that was there before parts one string, and not where that was concurrent", async () => {
+		const parted = new Writers()
+			.inserts("r1", 0, "ab")
+			.inserts("r2", 0, "c")
+			.inserts("r3", 2, "xy", { r1: 1, r2: 1 });
+		expect((await parted.end("xacyb"))["list-order"]).toContain(
+			'2 elements that it had delivered stand between the "x" and the "y" of one insert',
+		);
+		const concurrent = new Writers().inserts("r1", 0, "ab").inserts("r2", 0, "c");
+		expect((await concurrent.end("acb"))["list-order"]).toMatch(/^pass/);
+	});
+
 	it("leaves as much play as was deleted since, or may be there, and none for what was deleted before", async () => {
 		const since = (view: string) =>
 			merged(3).does("r1", "delete", { index: 0, count: 1 }, {}, { result: "a" }).end(view);

@@ -2,7 +2,7 @@
  * Where inserted elements stood at their origin, told from a later view: what that view shows and the origin had delivered stood
  * there too, in the same order (nothing deleted comes back, and there is one order of all elements, the deleted ones among
  * them). So an element that was inserted at index k has at most k such elements before it, and behind it no more than the
- * origin showed but for k. Elements deleted since then, equal ones and those of unknown outcome leave play; without
+ * origin showed but for k; what was inserted at once has none of them in between. Elements deleted since then, equal ones and those of unknown outcome leave play; without
  * any of them the place is exact.
  * Attiya et al. 2016, definition 3.1, parts 1(b), 1(c) and 2. As a model for `walk.ts`, whose observations are the inserts: the
  * view of each is the insert's id.
@@ -63,6 +63,11 @@ export function placesModel(
 		}
 		const [first, last] = [places[0], places.at(-1)];
 		if (first === undefined || last === undefined) return null;
+		const between = tree.below(last) - tree.below(first) - (run.length - 1);
+		if (between > 0) {
+			const words = `${count(between, "element")} that it had delivered ${between === 1 ? "stands" : "stand"} between the ${nameOf(run[0] as string)} and the ${nameOf(run.at(-1) as string)} of one insert`;
+			return mismatch(operation, words);
+		}
 		const before = tree.below(first);
 		if (before > index) {
 			const words = `${count(before, "element")} that it had delivered ${before === 1 ? "stands" : "stand"} before the ${nameOf(run[0] as string)} that ${operation.id} inserted there at index ${index}`;
