@@ -186,6 +186,15 @@ describe("the place of an insert, by a later view", () => {
 		expect((await shown("abcxd"))["list-order"]).toMatch(/^fail: r3 put an element/);
 	});
 
+	it("is not told from a view that shows what its origin knew to be deleted", async () => {
+		const writers = new Writers()
+			.inserts("r1", 0, "ab")
+			.does("r1", "delete", { index: 0, count: 1 }, {}, { result: "a" })
+			.inserts("r2", 0, "x", { r1: 2 });
+		writers.history.state("r3", "axb", { r1: 1, r2: 1 });
+		expect((await writers.end("xb"))["list-order"]).toMatch(/^pass/);
+	});
+
 	it("is not judged where its origin had an update without what that had seen, or texts hold pairs of surrogates", async () => {
 		const early = new Writers().inserts("r1", 0, "a").inserts("r2", 1, "b", { r1: 1 });
 		early.inserts("r3", 0, "x", { r2: 1 });
