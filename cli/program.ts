@@ -122,7 +122,7 @@ function addExploring(program: Command, signal: AbortSignal, done: (exitCode: nu
 		.addOption(
 			new Option("--strategy <name>", "how schedules are chosen").choices(STRATEGIES).default("random"),
 		)
-		.option("--ops <n>", "operations of each replica, at first (default: 4)", wholeNumber(1))
+		.option("--ops <n>", "operations of each replica, at first (default: 4; of one alone 8)", wholeNumber(1))
 		.option("--workers <n>", "threads (default: one per core; 0: none)", wholeNumber(0))
 		.addOption(outOption())
 		.addOption(jsonOrListOption())

@@ -32,7 +32,7 @@ export interface ExploreOptions {
 	seed?: number;
 	/** Default `random`. */
 	strategy?: Strategy;
-	/** Of each replica, in the first schedules; default {@link DEFAULT_OPERATIONS}, for `exhaustive` what is feasible. */
+	/** Of each replica, in the first schedules; default {@link DEFAULT_OPERATIONS}, twice that for one alone, for `exhaustive` what is feasible. */
 	operations?: number;
 	/** Where the exploration's folder is made; default `runs`. */
 	outDir?: string;
@@ -190,7 +190,8 @@ async function prepare(scenario: Scenario, options: ExploreOptions, signal: Abor
 		strategy: options.strategy ?? "random",
 		sizes: {
 			replicas: scenario.replicas.names.length,
-			operations: options.operations ?? DEFAULT_OPERATIONS,
+			// One alone is to do as much as two.
+			operations: options.operations ?? DEFAULT_OPERATIONS * (scenario.replicas.names.length === 1 ? 2 : 1),
 			keys,
 		},
 		seed,

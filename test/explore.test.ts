@@ -1,8 +1,9 @@
 /** `pakka explore` as its users meet it: what it prints, leaves and exits with. */
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { packageRoot } from "../nodes/sdk/built-entry.ts";
+import { builtEntry, packageRoot } from "../nodes/sdk/built-entry.ts";
 import { runPakka, startPakka, temporaryFolder } from "./run-pakka.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -53,6 +54,21 @@ describe("pakka explore", () => {
 	])("%j exits 64 and says what to do", async (args, words) => {
 		const { code, stderr } = await pakka(...args);
 		expect(stderr).toContain(words);
+		expect(code).toBe(64);
+	});
+
+	it("exits 64 and names the package that the replicas need and nobody has installed", async () => {
+		await writeFile(
+			join(folder.path, "needy.mjs"),
+			`import { gSet } from "${pathToFileURL(builtEntry("nodes/types/g-set.ts"))}";
+export default { ...gSet, load: () => import("no-such-package-anywhere") };
+`,
+		);
+		const scenario = "name: needy\nreplicas: { count: 2, module: ./needy.mjs }\n";
+		await writeFile(join(folder.path, "needy.scenario.yaml"), scenario);
+		const { code, stderr } = await pakka("explore", "needy.scenario.yaml", "--runs", "5");
+		expect(stderr).toMatch(/^needy\.scenario\.yaml replicas\.module: .*no-such-package-anywhere/);
+		expect(stderr).not.toContain("    at ");
 		expect(code).toBe(64);
 	});
 });

@@ -1,6 +1,7 @@
 /** `pakka explore`: searches the schedules of one scenario for a counterexample; shows progress, result and exit code. */
 import { join, relative } from "node:path";
 import pc from "picocolors";
+import { knowReplica } from "../../controller/definition.ts";
 import {
 	type Exploration,
 	type ExplorationProgress,
@@ -72,7 +73,10 @@ async function drawCounterexample(
 	return join(result.folder, "report.html");
 }
 
-/** @throws UsageError unless the path leads to one scenario that the simulator can run */
+/**
+ * @throws UsageError unless the path leads to one scenario that the simulator can run: also where the replicas' module can't be
+ *   loaded, or a package that they need is not installed
+ */
 async function loadOne(path: string): Promise<Scenario> {
 	const scenarios = await loadScenarios([path]);
 	const [scenario] = scenarios;
@@ -81,10 +85,18 @@ async function loadOne(path: string): Promise<Scenario> {
 		throw new UsageError(`${path}: expected one scenario to explore, found ${scenarios.length} (${names})`);
 	}
 	const { kind } = scenario.replicas.source;
-	if (kind === "built-in" || kind === "module") return scenario;
-	throw new UsageError(
-		`${path} replicas.${kind}: only replicas made with the SDK (type, module) can be explored; this one runs with "pakka run"`,
-	);
+	if (kind !== "built-in" && kind !== "module") {
+		throw new UsageError(
+			`${path} replicas.${kind}: only replicas made with the SDK (type, module) can be explored; this one runs with "pakka run"`,
+		);
+	}
+	try {
+		await knowReplica(scenario);
+	} catch (error) {
+		const message = error instanceof Error ? error.message : String(error);
+		throw new UsageError(`${path} replicas.${kind}: ${message}`);
+	}
+	return scenario;
 }
 
 function printProgress({ phase, ...progress }: ExplorationProgress): string {

@@ -11,6 +11,7 @@ import { EnvironmentError, readEnvironment } from "../../sdk/environment.ts";
 import { balanceAsWritten, cartAsWritten } from "./as-written.ts";
 import { balance } from "./balance.ts";
 import { cart } from "./cart.ts";
+import { startProgram } from "./program.ts";
 import type { StoredType } from "./stored-type.ts";
 
 const EXIT_USAGE = 64;
@@ -33,9 +34,15 @@ function typeFromArguments(): StoredType {
 }
 
 function fail(error: unknown): never {
-	const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+	const text = error instanceof Error ? wordsOf(error) : String(error);
 	process.stderr.write(`pakka redis: ${text}\n`);
 	process.exit(error instanceof EnvironmentError ? EXIT_USAGE : EXIT_FAILURE);
+}
+
+/** Nobody needs a stack to learn that a package is not installed. */
+function wordsOf(error: Error): string {
+	const { code } = (error.cause ?? {}) as { code?: unknown };
+	return code === "ERR_MODULE_NOT_FOUND" ? error.message : (error.stack ?? error.message);
 }
 
 function usage(error: unknown): never {
@@ -45,8 +52,6 @@ function usage(error: unknown): never {
 
 async function run(type: StoredType): Promise<void> {
 	const environment = readEnvironment(process.env);
-	// Not before the arguments are known to be right: it needs ioredis, which is not everybody's.
-	const { startProgram } = await import("./program.ts");
 	const program = await startProgram(type, environment, fail);
 	const stop = (): void => {
 		setTimeout(() => process.exit(0), STOP_TIMEOUT_MS).unref();

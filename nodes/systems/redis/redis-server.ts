@@ -5,8 +5,11 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
+import { peerLibrary } from "../../adapters/peer-library.ts";
 import type { Batch, RedisReply } from "./script.ts";
+
+const ioredis = peerLibrary("ioredis", "5.11.1", () => import("ioredis"));
 
 const READY_WITHIN_MS = 10_000;
 const CONNECT_EVERY_MS = 20;
@@ -29,9 +32,10 @@ export interface StartedRedis extends AsyncDisposable {
 /**
  * Changes this process' working directory to the folder, so that the socket's path is short.
  * @param onEnd the server ended, or can't be reached any more, without being asked to
- * @throws when it does not answer within {@link READY_WITHIN_MS}
+ * @throws when ioredis is not installed, or the server does not answer within {@link READY_WITHIN_MS}
  */
 export async function startRedis(folder: string, onEnd: (why: Error) => void): Promise<StartedRedis> {
+	await ioredis.load();
 	process.chdir(folder);
 	const guard = spawn("sh", ["-c", GUARD, "redis-server", ...SETTINGS], {
 		stdio: ["pipe", "inherit", "inherit"],
@@ -56,6 +60,7 @@ export async function startRedis(folder: string, onEnd: (why: Error) => void): P
 }
 
 async function connect(): Promise<Redis> {
+	const { Redis } = ioredis.get();
 	let last: unknown = null;
 	for (let waitedMs = 0; waitedMs < READY_WITHIN_MS; waitedMs += CONNECT_EVERY_MS) {
 		const redis = new Redis({
