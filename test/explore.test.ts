@@ -60,7 +60,7 @@ describe("pakka explore", () => {
 	it("exits 64 and names the package that the replicas need and nobody has installed", async () => {
 		await writeFile(
 			join(folder.path, "needy.mjs"),
-			`import { gSet } from "${pathToFileURL(builtEntry("nodes/types/g-set.ts"))}";
+			`import { gSet } from "${pathToFileURL(builtEntry("nodes/types/g-set.ts")).href}";
 export default { ...gSet, load: () => import("no-such-package-anywhere") };
 `,
 		);
