@@ -91,12 +91,16 @@ interface Acknowledged extends Accepted {
 	waived: boolean;
 }
 
-/** @param wanted a property to look for before all others */
+/**
+ * @param wanted a property to look for before all others
+ * @param checks the only properties to look for, besides invariants; null: all
+ */
 export function createJudge(
 	definition: Pick<ReplicaDefinition, "delivers" | "invariants" | "specification">,
 	type: string,
 	ids: readonly string[],
 	wanted: string | null,
+	checks: readonly string[] | null,
 ): Judge {
 	// A specification of its own takes the place of the type's; that one is the checker's to judge.
 	const oracle = definition.specification === undefined ? oracleOf(type) : null;
@@ -114,6 +118,8 @@ export function createJudge(
 	let disagreedAt: DeliveredJson | null = null;
 	const viewsAsked = new Map<ViewKey, Set<number>>();
 	let specified = oracle !== null;
+	/** False while there were only operations without a number: then nobody can tell what a delivered set holds. */
+	let isNumbered = true;
 	let thrown = false;
 
 	/** Of the delivered set that was looked at last: see `deliveredKeys`. */
@@ -124,8 +130,12 @@ export function createJudge(
 	let digest = 0;
 
 	function report(property: string, cause: string, reason: string, replicas: number[]): void {
-		if (isFound(property)) return;
+		if (isFound(property) || !isAskedFor(property)) return;
 		found.push({ property, cause, reason, replicas, stepIndex: judge.stepIndex });
+	}
+
+	function isAskedFor(property: string): boolean {
+		return checks === null || checks.includes(property) || property.startsWith("invariant:");
 	}
 
 	function isFound(property: string): boolean {
@@ -143,7 +153,8 @@ export function createJudge(
 		const first = observations.get(at);
 		if (first === undefined) {
 			observations.set(at, { key, index, view, delivered });
-			if (!specified || (typeof key === "number" && masks?.isRight(key, lengths) === true)) return;
+			if (!specified || !isNumbered || (typeof key === "number" && masks?.isRight(key, lengths) === true))
+				return;
 			if (!isFound("specification")) judgeView(index, view, delivered);
 			return;
 		}
@@ -217,6 +228,7 @@ export function createJudge(
 		delivered: DeliveredJson | undefined,
 	): void {
 		if (delivered === undefined) specified = false;
+		isNumbered = true;
 		const replica = ids[index] as string;
 		const earlier = updates.findIndex((update) => update.number === number && update.index === index);
 		if (earlier >= 0) {
@@ -303,7 +315,7 @@ export function createJudge(
 		accepted,
 		acceptedUnnumbered() {
 			// Where a replica numbers its updates, what has no number changed nothing.
-			if (updates.length === 0) specified = false;
+			if (updates.length === 0) isNumbered = false;
 		},
 		observe,
 		observeReloaded,

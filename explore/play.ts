@@ -86,7 +86,7 @@ function createRun(
 ): Run {
 	const ids = replicaIds(replicas);
 	const { order, duplicates } = definition.delivers;
-	const judge = createJudge(definition, type, ids, options.wanted ?? null);
+	const judge = createJudge(definition, type, ids, options.wanted ?? null, options.checks ?? null);
 	const { witness } = options;
 	const steps: Step[] = [];
 	const offsetsMs = ids.map(() => 0);

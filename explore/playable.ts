@@ -43,6 +43,8 @@ export interface Playable extends ReplicaDefinition {
 export interface PlayOptions {
 	/** A property to report before all others, when it is violated too. */
 	wanted?: string | null;
+	/** The only properties to look for, besides invariants; null: all. */
+	checks?: readonly string[] | null;
 	/** Called with a hash of what each replica has delivered, whenever that may have changed. */
 	onConfiguration?(hash: number): void;
 	/** Is told of all that a history holds. */

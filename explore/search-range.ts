@@ -136,7 +136,11 @@ export function searchRange(
 			definition,
 			type,
 			{ replicas, choose },
-			{ wanted: range.wanted, onConfiguration: (hash) => markConfiguration(coverage, hash) },
+			{
+				wanted: range.wanted,
+				checks: subject.checks,
+				onConfiguration: (hash) => markConfiguration(coverage, hash),
+			},
 		);
 		result.schedules += 1;
 		if (outcome.kind !== "invalid") result.judged += 1;

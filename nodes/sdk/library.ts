@@ -30,7 +30,10 @@ export interface LibraryType<D> extends ReplicatedType {
 	order?: "causal" | "any";
 	/** An empty document that writes as `actor`; client ids have to follow from it alone. */
 	create(context: TypeContext): D;
-	/** Changes the document, and captures the change. No bytes: an update without effect. */
+	/**
+	 * Changes the document, and captures the change. No bytes: the library found nothing to change and will tell nobody, so this is
+	 * no update and gets no number (Loro, for one, doesn't move a node to where it is).
+	 */
 	invoke(document: D, operation: Operation): { update: Uint8Array; result?: unknown } | Queried | Rejection;
 	apply(document: D, update: Uint8Array): void;
 	view(document: D): unknown;
@@ -70,10 +73,11 @@ function asOpBased<D>(library: LibraryType<D>): OpBasedType<Held<D>, Uint8Array>
 			guarded(library, held, operation.f, (document) => {
 				const changed = library.invoke(document, operation);
 				if (!("update" in changed)) return changed;
+				if (changed.update.length === 0) return { query: changed.result ?? null };
 				return { effect: changed.update, result: changed.result, applied: true };
 			}),
 		apply(held, update) {
-			if (update.length > 0) guarded(library, held, "apply", (document) => library.apply(document, update));
+			guarded(library, held, "apply", (document) => library.apply(document, update));
 			return held;
 		},
 		view: (held) => guarded(library, held, "view", (document) => library.view(document)),
