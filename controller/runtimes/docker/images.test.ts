@@ -64,8 +64,7 @@ describe("what goes into the image", () => {
 		try {
 			await writeFile(join(folder, "a.js"), "1");
 			await writeFile(join(folder, "a.js.map"), "{}");
-			const hash = async (target = "dist", salt = "base") =>
-				contentHash(await filesBelow(folder, target), salt);
+			const hash = async (target = "dist", salt = "base") => contentHash(filesBelow(folder, target), salt);
 			const first = await hash();
 			expect(await hash()).toBe(first);
 			await writeFile(join(folder, "a.d.ts"), "export {};");

@@ -164,13 +164,12 @@ async function nodeFiles({ packages = [], packagesFrom }: ImageOptions): Promise
 		{ names: NODE_PACKAGES, from: root },
 		{ names: packages, from: packagesFrom ?? root },
 	]);
-	const files = await Promise.all([
-		readContextFile(join(root, "docker/Dockerfile"), "Dockerfile").then((file) => [file]),
-		readContextFile(join(root, "package.json"), "package.json").then((file) => [onlyWhatRuns(file)]),
-		...ROOMS.map((room) => filesBelow(join(root, "dist", room), `dist/${room}`)),
-		...installed.map(({ folder, target }) => filesBelow(folder, target)),
-	]);
-	return files.flat();
+	return [
+		readContextFile(join(root, "docker/Dockerfile"), "Dockerfile"),
+		onlyWhatRuns(readContextFile(join(root, "package.json"), "package.json")),
+		...ROOMS.flatMap((room) => filesBelow(join(root, "dist", room), `dist/${room}`)),
+		...installed.flatMap(({ folder, target }) => filesBelow(folder, target)),
+	];
 }
 
 /** A new development dependency must not make a new image. */

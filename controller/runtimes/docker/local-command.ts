@@ -123,7 +123,7 @@ async function codeOfNode(file: string): Promise<{ entry: string; found: Map<str
 	const found = new Map(files);
 	const needed = importsPakka ? [...packages, "pakka"] : packages;
 	for (const { folder: from, target } of await findPackages([{ names: needed, from: dirname(file) }])) {
-		for (const { path, content } of await filesBelow(from, target)) found.set(path, content);
+		for (const { path, content } of filesBelow(from, target)) found.set(path, content);
 	}
 	// Says how Node is to read the files.
 	const manifest = await nearestManifest(folder);

@@ -3,7 +3,7 @@
  * takes. Nothing is in it by default: each file is chosen, so there is no .dockerignore to forget something in.
  */
 import { createHash } from "node:crypto";
-import { lstat, readdir, readFile, stat } from "node:fs/promises";
+import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pack } from "tar-stream";
@@ -20,25 +20,23 @@ const LEFT_OUT = /(?:\.map|\.d\.[cm]?ts|\.flow|\.md|\.markdown|\.tsbuildinfo)$/;
 const LEFT_OUT_FOLDERS = new Set(["node_modules", ".git", ".github", "test", "tests", "__tests__"]);
 const MAX_CONTEXT_BYTES = 512 * 1024 * 1024;
 
-/** The files below a folder, without maps, declarations, docs and nested packages. */
-export async function filesBelow(folder: string, target: string): Promise<ContextFile[]> {
-	const entries = await readdir(folder, { withFileTypes: true });
-	const files = await Promise.all(
-		entries.map(async (entry): Promise<ContextFile[]> => {
-			const from = join(folder, entry.name);
-			const path = `${target}/${entry.name}`;
-			// A link becomes what it leads to; one to a folder (a linked package's own) is left out.
-			const kind = entry.isSymbolicLink() ? await stat(from).catch(() => null) : entry;
-			if (entry.isDirectory()) return LEFT_OUT_FOLDERS.has(entry.name) ? [] : filesBelow(from, path);
-			return kind?.isFile() === true && !LEFT_OUT.test(entry.name) ? [await readContextFile(from, path)] : [];
-		}),
-	);
-	return files.flat();
+/**
+ * The files below a folder, without maps, declarations, docs and nested packages. Read at once, in one go: hundreds of small files
+ * cost a tenth of the processor time that way, while the engine is at work on the same processors.
+ */
+export function filesBelow(folder: string, target: string): ContextFile[] {
+	return readdirSync(folder, { withFileTypes: true }).flatMap((entry): ContextFile[] => {
+		const from = join(folder, entry.name);
+		const path = `${target}/${entry.name}`;
+		// A link becomes what it leads to; one to a folder (a linked package's own) is left out.
+		const kind = entry.isSymbolicLink() ? statSync(from, { throwIfNoEntry: false }) : entry;
+		if (entry.isDirectory()) return LEFT_OUT_FOLDERS.has(entry.name) ? [] : filesBelow(from, path);
+		return kind?.isFile() === true && !LEFT_OUT.test(entry.name) ? [readContextFile(from, path)] : [];
+	});
 }
 
-export async function readContextFile(from: string, path: string): Promise<ContextFile> {
-	const [content, { mode }] = await Promise.all([readFile(from), lstat(from)]);
-	return { path, content, executable: (mode & 0o111) !== 0 };
+export function readContextFile(from: string, path: string): ContextFile {
+	return { path, content: readFileSync(from), executable: (lstatSync(from).mode & 0o111) !== 0 };
 }
 
 /**
