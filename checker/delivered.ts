@@ -56,12 +56,24 @@ export function setOf(updates: Iterable<{ replica: string; number: number }>): D
 	return new Map([...byReplica].map(([replica, those]) => [replica, normal(those)]));
 }
 
-/** Equal texts: equal sets. */
+/** Equal texts: equal sets. Made for each view that is judged, so without lists in between. */
 export function deliveredKey(set: DeliveredSet): string {
-	const replicas = [...set.keys()].sort(byCodePoint);
-	return replicas
-		.map((replica) => `${JSON.stringify(replica)}:${(set.get(replica) as Runs).join()}`)
-		.join(";");
+	let key = "";
+	for (const replica of inOrder(set)) {
+		const runs = set.get(replica) as Runs;
+		key += `${JSON.stringify(replica)}:${runs.length === 2 ? `${runs[0]},${runs[1]}` : runs.join()};`;
+	}
+	return key;
+}
+
+/** Sorted by code points; most sets come that way. */
+function inOrder(set: DeliveredSet): Iterable<string> {
+	let before: string | null = null;
+	for (const replica of set.keys()) {
+		if (before !== null && byCodePoint(before, replica) > 0) return [...set.keys()].sort(byCodePoint);
+		before = replica;
+	}
+	return set.keys();
 }
 
 export function hasDelivered(set: DeliveredSet, replica: string, number: number): boolean {
@@ -124,7 +136,7 @@ export function subtract(left: DeliveredSet, right: DeliveredSet): DeliveredSet 
 /** The updates one by one, as ids, at most `limit` of them. */
 export function listUpdates(set: DeliveredSet, limit: number): string[] {
 	const ids: string[] = [];
-	for (const replica of [...set.keys()].sort(byCodePoint)) {
+	for (const replica of inOrder(set)) {
 		for (const [first, last] of pairs(set.get(replica) as Runs)) {
 			for (let number = first; number <= last; number++) {
 				if (ids.length === limit) return ids;
