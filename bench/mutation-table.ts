@@ -48,7 +48,7 @@ export const MUTATIONS: readonly Mutation[] = [
 	...breaks("lost-updates.ts", ["completion.index < crash.endIndex", "completion.index < crash.startIndex"]),
 	...breaks("verdict.ts", ['if (verdicts.includes("fail")) return "fail";', ""]),
 	...breaks("thresholds.ts", ["max !== undefined && value > max", "max !== undefined && value >= max + 2"]),
-	...breaks("invariants.ts", ["if (answer === true) continue;", "if (answer) continue;"]),
+	...breaks("invariants.ts", ["if (answer === true) {", "if (answer) {"]),
 	...breaks("elements.ts", ["	if (unique.has(element)) repeated.add(element);\n			else ", "			"]),
 	...breaks("properties/convergence.ts", ["if (groups.size > 1)", "if (groups.size > 2)"]),
 	...breaks(
